@@ -1,0 +1,66 @@
+// @ts-check
+/** What each command starts and what it needs first. */
+import { SUITES, suitesFor } from "./suites.mjs";
+
+/** @typedef {"python" | "java" | "jars" | "pulumi"} Need beside Node and its packages, which everything needs */
+/** @typedef {{ args: readonly string[], needs: ReadonlySet<Need> }} Plan arguments of `node`, relative to the project */
+
+/** @type {readonly Need[]} */
+const EVERYTHING = ["python", "java", "jars", "pulumi"];
+
+export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [arguments]
+  demo [options]      the whole pipeline on the local target
+  cli COMMAND …       preview, up, destroy, generate, ingest, run-etl, query
+  test [SUITE …]      ${SUITES.map((suite) => suite.group)
+    .filter((group, index, all) => all.indexOf(group) === index)
+    .join(", ")}; without a name all of them
+  format              rewrite the sources in the project's style
+  setup               install everything and stop`;
+
+/**
+ * @param {readonly string[]} words command and its arguments
+ * @returns {Plan | undefined} undefined for an unknown command
+ */
+export function planFor([command, ...rest]) {
+  switch (command) {
+    case "demo":
+      return plan(["--import", "tsx", "automation/cli.ts", "demo", ...rest], wantsHelp(rest) ? [] : EVERYTHING);
+    case "cli":
+      return plan(["--import", "tsx", "automation/cli.ts", ...rest], cliNeeds(rest));
+    case "test":
+      return plan(["automation/toolchain/test.mjs", ...rest], testNeeds(rest));
+    case "format":
+      return plan(["automation/toolchain/format.mjs"], ["python"]);
+    case "setup":
+      return plan([], EVERYTHING);
+    default:
+      return undefined;
+  }
+}
+
+/** @param {readonly string[]} args @param {readonly Need[]} needs @returns {Plan} */
+function plan(args, needs) {
+  return { args, needs: new Set(needs) };
+}
+
+/** @param {readonly string[]} words */
+function wantsHelp(words) {
+  return words.includes("--help") || words.includes("-h");
+}
+
+/** @param {readonly string[]} words @returns {readonly Need[]} */
+function cliNeeds(words) {
+  const [command] = words;
+  if (command === undefined || command === "help" || command === "generate" || wantsHelp(words)) return [];
+  // On AWS, Glue runs Spark and Athena the SQL: nothing but the engine runs here.
+  const target = words.find((word) => word.startsWith("--target="))?.slice("--target=".length);
+  if ((target ?? words[words.indexOf("--target") + 1]) === "aws") return ["pulumi"];
+  // The local target's emulator and engines are Python; a preview starts no Spark.
+  return command === "preview" ? ["python", "pulumi"] : EVERYTHING;
+}
+
+/** @param {readonly string[]} words @returns {readonly Need[]} */
+function testNeeds(words) {
+  const names = words.filter((word) => !word.startsWith("-"));
+  return [...new Set(suitesFor(names.slice(0, 1)).flatMap((suite) => suite.needs))];
+}

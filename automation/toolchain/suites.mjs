@@ -1,0 +1,69 @@
+// @ts-check
+/** The test suites and checks, in the order in which they start; two run at a time (lanes.mjs). */
+
+/** @typedef {import("./commands.mjs").Need} Need */
+/**
+ * @typedef {object} Suite
+ * @property {string} name shown in the summary
+ * @property {string} group what `npm test -- GROUP` selects
+ * @property {"check" | "mocha" | "pytest"} kind how its tests are counted; a check counts as one
+ * @property {readonly Need[]} needs
+ * @property {readonly string[]} args arguments of `node` (check, mocha) or of the Python named by CLICKSTREAM_PYTHON
+ * @property {boolean} [python] a check that Python runs
+ * @property {boolean} [alone] it needs all cores: no other suite runs beside it
+ * @property {number} minutes a suite that takes longer hangs, and is ended
+ */
+
+/** Folders with Python sources; ruff skips what git ignores by itself. */
+const RUFF = ["-m", "ruff"];
+const MOCHA = ["node_modules/mocha/bin/mocha.js", "--reporter", "automation/toolchain/mocha-reporter.cjs"];
+const PYTEST = ["-m", "pytest", "-q", "--durations=5"];
+/** @type {readonly Need[]} */
+const EVERYTHING = ["python", "java", "jars", "pulumi"];
+
+/** @type {readonly Suite[]} */
+export const SUITES = [
+  // The longest first: the short ones fill the other core meanwhile.
+  pytest("jobs silver", "jobs", ["python", "java"], ["test/jobs/shared", "test/jobs/silver"]),
+  check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
+  check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
+  check("prettier", "lint", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
+  { ...check("ruff check", "lint", [...RUFF, "check", "."]), needs: ["python"], python: true },
+  { ...check("ruff format", "lint", [...RUFF, "format", "--check", "."]), needs: ["python"], python: true },
+  // The provider's input validation reads AWS's API models, which the Python environment holds.
+  { name: "unit", group: "unit", kind: "mocha", needs: ["python"], args: MOCHA, minutes: 8 },
+  pytest("jobs gold", "jobs", ["python", "java"], ["test/jobs/gold"]),
+  pytest("engines", "engines", ["python", "java", "jars"], ["test/engines"]),
+  {
+    name: "integration",
+    group: "integration",
+    kind: "mocha",
+    needs: EVERYTHING,
+    args: [...MOCHA, "--config", ".mocharc.integration.cjs"],
+    alone: true,
+    minutes: 20,
+  },
+];
+
+/**
+ * @param {string} name @param {string} group @param {readonly Need[]} needs @param {readonly string[]} what
+ * @returns {Suite}
+ */
+function pytest(name, group, needs, what) {
+  return { name, group, kind: "pytest", needs, args: [...PYTEST, ...what], minutes: 15 };
+}
+
+/** @param {string} name @param {string} group @param {readonly string[]} args @returns {Suite} */
+function check(name, group, args) {
+  return { name, group, kind: "check", needs: [], args, minutes: 5 };
+}
+
+/**
+ * @param {readonly string[]} groups
+ * @returns {readonly Suite[]} all when no group is named, none when a name is unknown
+ */
+export function suitesFor(groups) {
+  if (groups.length === 0) return SUITES;
+  const known = new Set(SUITES.map((suite) => suite.group));
+  return groups.every((group) => known.has(group)) ? SUITES.filter((suite) => groups.includes(suite.group)) : [];
+}
