@@ -1,0 +1,120 @@
+import type * as dynamoDb from "@aws-sdk/client-dynamodb";
+
+/**
+ * What the store answers to a claim: this call owns the order now; the alert was sent before; or another invocation
+ * owns it until `leaseUntil` (epoch seconds) and may yet fail.
+ */
+export type Claim = { kind: "owned" } | { kind: "sent" } | { kind: "held"; leaseUntil: number };
+
+/**
+ * Remembers which orders have been alerted.
+ *
+ * An order's row goes `pending` (with a lease) -> `sent`. Writing `sent` first would lose the alert when the process dies
+ * before it publishes; writing only afterwards would let two copies of a purchase both publish. With the lease, a row
+ * whose owner died becomes claimable again, and a live owner is never overtaken as long as the lease is longer than the
+ * function may run. What remains: a crash after publishing and before `sent` sends a second alert, never none.
+ */
+export interface AlertStore {
+  claim(orderId: string, now: Date): Promise<Claim>;
+  /** Records that the alert is out. Resolves to false when another owner took over in between. */
+  markSent(orderId: string, now: Date): Promise<boolean>;
+  /** Gives the order back, so that the next delivery need not wait for the lease. */
+  release(orderId: string): Promise<void>;
+}
+
+/** Where and how long orders are remembered. */
+export interface AlertStoreOptions {
+  table: string;
+  leaseSeconds: number;
+  rememberDays: number;
+  /** Names this invocation; two that run at once must differ. */
+  owner: string;
+}
+
+/** The part of `@aws-sdk/client-dynamodb` that the store uses; the Lambda runtime supplies it. */
+export type DynamoDbSdk = Pick<typeof dynamoDb, "PutItemCommand" | "UpdateItemCommand">;
+
+/** An `AlertStore` on a DynamoDB table with the key `orderId` (text) and the TTL attribute `expiresAt`. */
+export function createAlertStore(
+  client: dynamoDb.DynamoDBClient,
+  sdk: DynamoDbSdk,
+  options: AlertStoreOptions,
+): AlertStore {
+  const { table, leaseSeconds, rememberDays, owner } = options;
+  const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+  const refused = (error: unknown): boolean =>
+    error instanceof Error && error.name === "ConditionalCheckFailedException";
+
+  return {
+    async claim(orderId: string, now: Date): Promise<Claim> {
+      const nowSeconds = seconds(now);
+      try {
+        await client.send(
+          new sdk.PutItemCommand({
+            TableName: table,
+            Item: {
+              orderId: { S: orderId },
+              state: { S: "pending" },
+              owner: { S: owner },
+              leaseUntil: { N: String(nowSeconds + leaseSeconds) },
+              expiresAt: { N: String(nowSeconds + rememberDays * 86_400) },
+            },
+            // An expired row may stay for days before DynamoDB deletes it; it still counts, which errs on silence
+            // only for an order older than the memory.
+            ConditionExpression: "attribute_not_exists(orderId) OR (#state = :pending AND leaseUntil <= :now)",
+            ExpressionAttributeNames: { "#state": "state" },
+            ExpressionAttributeValues: { ":pending": { S: "pending" }, ":now": { N: String(nowSeconds) } },
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        );
+        return { kind: "owned" };
+      } catch (error) {
+        if (!refused(error)) throw error;
+        const row = (error as { Item?: Record<string, { S?: string; N?: string }> }).Item;
+        if (row?.state?.S === "sent") return { kind: "sent" };
+        return { kind: "held", leaseUntil: Number(row?.leaseUntil?.N ?? nowSeconds + leaseSeconds) };
+      }
+    },
+
+    async markSent(orderId: string, now: Date): Promise<boolean> {
+      try {
+        await client.send(
+          new sdk.UpdateItemCommand({
+            TableName: table,
+            Key: { orderId: { S: orderId } },
+            UpdateExpression: "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner",
+            ConditionExpression: "#owner = :owner",
+            ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
+            ExpressionAttributeValues: {
+              ":sent": { S: "sent" },
+              ":at": { S: now.toISOString() },
+              ":owner": { S: owner },
+            },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (!refused(error)) throw error;
+        return false;
+      }
+    },
+
+    async release(orderId: string): Promise<void> {
+      try {
+        await client.send(
+          new sdk.UpdateItemCommand({
+            TableName: table,
+            Key: { orderId: { S: orderId } },
+            UpdateExpression: "SET leaseUntil = :zero",
+            ConditionExpression: "#state = :pending AND #owner = :owner",
+            ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
+            ExpressionAttributeValues: { ":zero": { N: "0" }, ":pending": { S: "pending" }, ":owner": { S: owner } },
+          }),
+        );
+      } catch (error) {
+        // Someone else owns the order already: there is nothing left to give back.
+        if (!refused(error)) throw error;
+      }
+    },
+  };
+}
