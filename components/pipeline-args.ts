@@ -1,0 +1,75 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Days } from "./duration";
+import type { GlueCompute } from "./glue-job";
+import type { Gigabytes } from "./size";
+import type { DeletionKeys, Tags } from "./types";
+
+/** Who is alerted, and from what amount. */
+export interface AlertSettings {
+  /** @default `DEFAULT_ALERT_THRESHOLD_USD` */
+  thresholdUsd?: number;
+  /** https URL of the pager. @default nobody is paged */
+  pagerEndpoint?: pulumi.Input<string>;
+  /** https URL of the Slack webhook. @default nothing goes to Slack */
+  slackWebhook?: pulumi.Input<string>;
+  /** @default no mail */
+  alertEmail?: pulumi.Input<string>;
+  /** Link in messages. @default the source in the AWS console */
+  dashboardUrl?: pulumi.Input<string>;
+}
+
+/** How long data is kept where. */
+export interface RetentionSettings {
+  /** @default `DEFAULT_HOT_FOR` */
+  hotFor?: Days;
+  /** @default `DEFAULT_WARM_UNTIL` */
+  warmUntil?: Days;
+  /** @default `DEFAULT_RAW_RETENTION` */
+  raw?: Days;
+  /** @default `DEFAULT_RESULTS_EXPIRY` */
+  results?: Days;
+}
+
+/** When and on what the jobs run, and when they refuse to publish. */
+export interface EtlSettings {
+  /** @default `GlueCompute`'s */
+  compute?: GlueCompute;
+  /** @default `DEFAULT_SCHEDULE` */
+  schedule?: string;
+  /** @default true */
+  scheduleEnabled?: boolean;
+  /** @default `DEFAULT_QUALITY_GATE_PERCENT` */
+  qualityGatePercent?: number;
+}
+
+/** What one query may scan. */
+export interface ScanSettings {
+  /** @default `DEFAULT_BI_SCAN_CUTOFF` */
+  bi?: Gigabytes;
+  /** @default `DEFAULT_ADHOC_SCAN_CUTOFF` */
+  adhoc?: Gigabytes;
+}
+
+/** Arguments of `ClickstreamPipeline`. */
+export interface ClickstreamPipelineArgs {
+  /** Owner; on every tag, metric and alert. */
+  team: string;
+  /** `dev`, `staging` or `prod`; on every tag, metric and alert. */
+  environment: string;
+  /** USD per unit of each accepted currency. @default `DEFAULT_CURRENCIES` */
+  currencies?: Readonly<Record<string, number>>;
+  /** @default each field's own */
+  alerts?: AlertSettings;
+  /** @default each field's own */
+  retention?: RetentionSettings;
+  /** @default each field's own */
+  etl?: EtlSettings;
+  /** @default each field's own */
+  scans?: ScanSettings;
+  /** @default both keys off: data is kept */
+  deletion?: DeletionKeys;
+  /** Tags beside team, environment and pipeline. @default none */
+  tags?: Tags;
+  /** Folder with the jobs' scripts, package and table definitions. @default `glue-jobs` of this project */
+  jobsDirectory?: string;
+}

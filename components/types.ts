@@ -1,0 +1,75 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Tags of every resource that takes tags. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** Where the program deploys to; every ARN is built from these three. */
+export interface AwsAccount {
+  accountId: pulumi.Input<string>;
+  region: pulumi.Input<string>;
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  partition: pulumi.Input<string>;
+}
+
+/** The two keys that must both be turned before anything that holds data may be deleted. */
+export interface DeletionKeys {
+  /** The wish: `pulumi destroy` should delete data. */
+  deleteData: boolean;
+  /** The stack-wide permission. */
+  allowDelete: boolean;
+}
+
+/** A bucket as a neighbour sees it. */
+export interface BucketRef {
+  name: pulumi.Input<string>;
+  arn: pulumi.Input<string>;
+}
+
+/** A KMS key as a neighbour sees it. */
+export interface KeyRef {
+  arn: pulumi.Input<string>;
+}
+
+/** One table of the lake as the next layer sees it: what to read, with which key, under which name in the catalog. */
+export interface LakeLocation {
+  bucket: BucketRef;
+  key: KeyRef;
+  /** Key prefix with a final slash, no leading one. */
+  prefix: string;
+  database: pulumi.Input<string>;
+  table: pulumi.Input<string>;
+}
+
+/** What a person or a script needs to work with a deployed pipeline; `index.ts` exports exactly these. */
+export interface PipelineOutputs {
+  pipelineName: pulumi.Output<string>;
+  region: pulumi.Output<string>;
+  rawBucket: pulumi.Output<string>;
+  /** `events/` */
+  eventsPrefix: pulumi.Output<string>;
+  silverBucket: pulumi.Output<string>;
+  goldBucket: pulumi.Output<string>;
+  artifactsBucket: pulumi.Output<string>;
+  resultsBucket: pulumi.Output<string>;
+  bronzeDatabase: pulumi.Output<string>;
+  silverDatabase: pulumi.Output<string>;
+  goldDatabase: pulumi.Output<string>;
+  biWorkgroup: pulumi.Output<string>;
+  adhocWorkgroup: pulumi.Output<string>;
+  silverJob: pulumi.Output<string>;
+  goldJob: pulumi.Output<string>;
+  /** `s3://…/reports/`: one JSON object a run. */
+  reportsPath: pulumi.Output<string>;
+  /** `s3://…/state/`: the jobs' manifests. */
+  statePath: pulumi.Output<string>;
+  /** Name of the event bus for producers that publish purchases themselves. */
+  purchaseBus: pulumi.Output<string>;
+  alertTopicArn: pulumi.Output<string>;
+  alertQueueUrl: pulumi.Output<string>;
+  alertDlqUrl: pulumi.Output<string>;
+  alertFunction: pulumi.Output<string>;
+  alertTable: pulumi.Output<string>;
+  pseudonymSecretArn: pulumi.Output<string>;
+  athenaConsoleUrl: pulumi.Output<string>;
+  glueConsoleUrl: pulumi.Output<string>;
+}

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ClickstreamPipeline } from "./components/clickstream-pipeline";
+import { days, minutes } from "./components/duration";
+import { gigabytes } from "./components/size";
+import type { PipelineOutputs } from "./components/types";
+import { loadConfig } from "./config";
+
+/**
+ * The program: configuration → `ClickstreamPipeline` → stack outputs. Run by `pulumi up` and by inline programs alike;
+ * async, so that a thrown error is a rejection, which both report.
+ */
+async function program(): Promise<PipelineOutputs> {
+  const config = loadConfig();
+  const pipeline = new ClickstreamPipeline(`clickstream-${pulumi.getStack()}`, {
+    team: config.team,
+    environment: config.environment,
+    currencies: config.currencies,
+    alerts: {
+      thresholdUsd: config.alertThresholdUsd,
+      pagerEndpoint: config.pagerEndpoint,
+      slackWebhook: config.slackWebhook,
+      alertEmail: config.alertEmail,
+      dashboardUrl: config.dashboardUrl,
+    },
+    retention: {
+      hotFor: days(config.hotDays),
+      warmUntil: days(config.warmDays),
+      raw: days(config.rawRetentionDays),
+      results: days(config.resultsExpiryDays),
+    },
+    etl: {
+      compute: {
+        glueVersion: config.glueVersion,
+        workerType: config.glueWorkerType,
+        workers: config.glueWorkers,
+        executionClass: config.glueExecutionClass,
+        timeout: minutes(config.glueTimeoutMinutes),
+      },
+      schedule: config.glueSchedule,
+      scheduleEnabled: config.glueScheduleEnabled,
+      qualityGatePercent: config.qualityGatePercent,
+    },
+    scans: { bi: gigabytes(config.biScanCutoffGb), adhoc: gigabytes(config.athenaScanCutoffGb) },
+    deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
+    tags: config.tags,
+  });
+  return pipeline.outputs;
+}
+
+// Not a default export: the Node host of `pulumi up` calls what `module.exports` is.
+export = program;

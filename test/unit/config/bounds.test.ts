@@ -1,0 +1,112 @@
+import { expect } from "chai";
+import { ConfigError, parseConfig } from "../../../config";
+import type { KEYS } from "../../../config-schema";
+import { parse, problemsOf } from "../support/config-parsing";
+
+describe("configuration: bounds", () => {
+  const bounds: [keyof typeof KEYS, number, number][] = [
+    ["alertThresholdUsd", 1, 1_000_000_000],
+    ["hotDays", 1, 89],
+    ["warmDays", 31, 3650],
+    ["rawRetentionDays", 1, 3650],
+    ["resultsExpiryDays", 1, 365],
+    ["glueWorkers", 2, 299],
+    ["glueTimeoutMinutes", 1, 10_080],
+    ["athenaScanCutoffGb", 1, 100_000],
+    ["biScanCutoffGb", 1, 100_000],
+    ["qualityGatePercent", 0, 100],
+  ];
+  for (const [key, least, most] of bounds) {
+    it(`${key} is a whole number from ${least} to ${most}`, () => {
+      for (const value of [least, most]) expect(parse({ [key]: String(value) })[key]).to.equal(value);
+      const bad = [String(least - 1), String(most + 1), "1.5", "", " 5", "5 days", "NaN", "1e2", "0x10", "٣"];
+      for (const value of bad) expect(problemsOf({ [key]: value }), JSON.stringify(value)).to.have.length(1);
+    });
+  }
+
+  const cases: [string, string[], string[]][] = [
+    ["team", ["a", "Data Platform", "a.b_c-1", "x".repeat(63)], ["", "-a", "x".repeat(64), "a/b", "ä", "a\nb"]],
+    ["environment", ["dev", "staging", "prod"], ["", "production", "Dev"]],
+    ["deleteData", ["true", "false"], ["", "yes", "1", "True"]],
+    ["allowDelete", ["true", "false"], ["0"]],
+    ["glueScheduleEnabled", ["true", "false"], ["on"]],
+    ["glueVersion", ["5.0", "5.1", "6.0"], ["4.0", "5", ""]],
+    ["glueWorkerType", ["G.1X", "G.8X"], ["G.025X", "Z.2X", "g.1x", "Standard"]],
+    ["glueExecutionClass", ["STANDARD", "FLEX"], ["flex"]],
+    ["glueSchedule", ["cron(0 3 * * ? *)"], ["", "0 3 * * *", "cron(0 3 * * * *)"]],
+    [
+      "pagerEndpoint",
+      ["", "https://a.example.com/x?y=1"],
+      ["http://a.example.com", "a.example.com", "https://", "ftp://x"],
+    ],
+    ["slackWebhook", ["", "https://hooks.example.com/s/1"], ["http://hooks.example.com", "javascript:alert(1)"]],
+    ["alertEmail", ["", "a.b+c@example.com"], ["a", "a@b", "a@b@example.com", "a b@example.com"]],
+    ["dashboardUrl", ["", "http://d.example.com/{orderId}", "https://d.example.com"], ["d.example.com", "file:///x"]],
+    [
+      "currencies",
+      ['{"USD":1}', '{"USD":1,"JPY":0.0066}'],
+      [
+        "",
+        "{",
+        "[]",
+        '"USD"',
+        "{}",
+        '{"EUR":1.1}',
+        '{"USD":2}',
+        '{"USD":1,"eur":1}',
+        '{"USD":1,"EUR":0}',
+        '{"USD":1,"EUR":"1"}',
+      ],
+    ],
+    [
+      "tags",
+      ["{}", '{"cost-center":"42"}', '{"Größe":"ja"}'],
+      ["", "[]", '{"":"x"}', '{"aws:x":"y"}', '{"team":"y"}', '{"a":1}', '{"a<b":"y"}', `{"${"k".repeat(129)}":"y"}`],
+    ],
+  ];
+  for (const [key, good, bad] of cases) {
+    it(`${key} takes what it may and refuses the rest`, () => {
+      for (const value of good) expect(problemsOf({ [key]: value }), JSON.stringify(value)).to.deep.equal([]);
+      for (const value of bad) {
+        const problems = problemsOf({ [key]: value });
+        expect(
+          problems.map((problem) => problem.key),
+          JSON.stringify(value),
+        ).to.deep.equal([`clickstream:${key}`]);
+      }
+    });
+  }
+
+  it("takes no more than 40 tags", () => {
+    const tags = (count: number): string =>
+      JSON.stringify(Object.fromEntries([...Array(count).keys()].map((n) => [`k${n}`, "v"])));
+    expect(problemsOf({ tags: tags(40) })).to.deep.equal([]);
+    expect(problemsOf({ tags: tags(41) })).to.have.length(1);
+  });
+
+  it("takes the codes of regions, and wants one", () => {
+    for (const region of ["us-east-1", "ap-southeast-3", "us-gov-west-1", "cn-north-1"]) {
+      expect(problemsOf({ "aws:region": region }), region).to.deep.equal([]);
+    }
+    for (const region of ["", "us-east", "US-EAST-1", "us-east-1a", "Frankfurt"]) {
+      expect(problemsOf({ "aws:region": region })[0]?.key, region).to.equal("aws:region");
+    }
+    expect(() => parseConfig({})).to.throw(ConfigError, "aws:region: it must be the code of an AWS region");
+  });
+
+  it("wants the warm window after the hot one, and small workers for FLEX", () => {
+    expect(problemsOf({ hotDays: "90", warmDays: "90" })).to.deep.equal([
+      {
+        key: "clickstream:warmDays",
+        value: "90",
+        rule: "must be greater than hotDays (90), because the warm window follows the hot one",
+        fix: "pulumi config set clickstream:warmDays 91",
+      },
+    ]);
+    expect(problemsOf({ glueExecutionClass: "FLEX", glueWorkerType: "G.4X" })[0]).to.deep.include({
+      key: "clickstream:glueWorkerType",
+      value: "G.4X",
+      fix: "pulumi config set clickstream:glueExecutionClass STANDARD",
+    });
+  });
+});
