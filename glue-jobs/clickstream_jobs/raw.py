@@ -1,0 +1,121 @@
+"""Raw objects to lines: which files count, what a line is, and where it came from.
+
+A line ends at LF; a CR before it belongs to the ending. Blank lines are no rows: they are ignored and not counted. A
+byte order mark at the start of a line is ignored when the line is parsed, but kept in the quarantined copy.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from .files import Files
+
+# Rows of the reader: `bytes` as they are in the file, `source_file`, and `cut` for the tail of a damaged gzip stream.
+LINES_DDL = "bytes binary, source_file string, cut boolean"
+
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/*")
+_LANDING = r"(?:^|/)year=(\d{4})/month=(\d{1,2})/day=(\d{1,2})/"
+_NO_LANDING_DATE = date(1970, 1, 1)
+
+
+# Hadoop would decompress these by their names, but only gzip can be salvaged when it is damaged.
+UNSUPPORTED_SUFFIXES = (".bz2", ".deflate", ".lz4", ".lzo", ".snappy", ".xz", ".zst", ".zip")
+
+
+def is_event_file(path: str) -> bool:
+    """False for folder markers and for names that Hadoop hides (a leading `_` or `.`), which hold no events."""
+    name = path.rsplit("/", 1)[-1]
+    return bool(name) and not name.startswith(("_", ".")) and not name.endswith("_$folder$")
+
+
+def supported_files(paths: Iterable[str]) -> list[str]:
+    """Event files in order of their paths; others with an unsupported compression are named on stderr and stay new."""
+    events = sorted(path for path in paths if is_event_file(path))
+    refused = [path for path in events if path.endswith(UNSUPPORTED_SUFFIXES)]
+    if refused:
+        print(
+            f"warning: {len(refused)} objects are not read, since they are neither plain nor gzip (first: {refused[0]}); "  # noqa: E501
+            "write them as .json or .json.gz",
+            file=sys.stderr,
+            flush=True,
+        )
+    return [path for path in events if not path.endswith(UNSUPPORTED_SUFFIXES)]
+
+
+class SourceKeys:
+    """Turns full paths into `source_file`: the object's key in its bucket, so that the same objects in another bucket
+    give the same rows; on other file systems the path relative to the raw folder's parent."""
+
+    def __init__(self, files: Files, raw_path: str) -> None:
+        base = files.qualified(raw_path.rstrip("/"))
+        inner = _SCHEME.sub("", base)
+        self._prefix = inner.split("/", 1)[0] + "/" if base.startswith("s3") else inner.rsplit("/", 1)[0] + "/"
+
+    def key(self, path: str) -> str:
+        """Key of a path as Hadoop's FileSystem prints it."""
+        return _SCHEME.sub("", path)[len(self._prefix) :]
+
+    def column(self, encoded_path: Column) -> Column:
+        """The same for a column of Spark's `_metadata.file_path`, which is percent-encoded."""
+        # url_decode would read a plus sign as a blank, which it is in a form but not in a path.
+        decoded = F.url_decode(F.replace(encoded_path, F.lit("+"), F.lit("%2B")))
+        path = F.when(F.instr(encoded_path, "%") > 0, decoded).otherwise(encoded_path)
+        return path.substr(F.instr(path, self._prefix) + len(self._prefix), F.length(path))
+
+
+def read_lines(spark: SparkSession, paths: Iterable[str], keys: SourceKeys) -> DataFrame:
+    """LINES_DDL rows of text files, gzip by their name; fails on a damaged gzip stream (see salvage.py)."""
+    listed = list(paths)
+    if not listed:
+        return spark.createDataFrame([], LINES_DDL)
+    rows = spark.read.option("lineSep", "\n").text([glob_free(path) for path in listed])
+    return rows.select(
+        F.col("value").cast("binary").alias("bytes"),
+        keys.column(F.col("_metadata.file_path")).alias("source_file"),
+        F.lit(False).alias("cut"),
+    )
+
+
+def glob_free(path: str) -> str:
+    """Escapes what Spark would expand as a glob: an object key may hold any of these characters."""
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
+
+
+def landing_date(source_file: str) -> date:
+    """UTC date in an object's key, 1970-01-01 where it has none or an impossible one."""
+    found = re.search(_LANDING, source_file)
+    try:
+        return date(*(int(part) for part in found.groups())) if found else _NO_LANDING_DATE
+    except ValueError:
+        return _NO_LANDING_DATE
+
+
+def with_landing_date(df: DataFrame) -> DataFrame:
+    """Adds the column `landing_date`, as `landing_date` computes it."""
+    # Where the path has no date the text stays as it is, which is none either.
+    found = F.regexp_replace("source_file", f"^.*?{_LANDING}.*$", "$1-$2-$3").cast("date")
+    return df.withColumn("landing_date", F.coalesce(found, F.lit(_NO_LANDING_DATE)))
+
+
+def with_line(df: DataFrame) -> DataFrame:
+    """Adds `line` (text), `valid_utf8` and `text` (the line without byte order mark), and drops blank lines.
+
+    A row with `cut` is kept even when it is blank: it stands for the damaged file.
+    """
+    ends_in_cr = F.expr("substring(bytes, -1) = X'0D'")
+    without_cr = F.expr("substring(bytes, 1, length(bytes) - 1)")
+    rows = df.withColumn("bytes", F.when(ends_in_cr, without_cr).otherwise(F.col("bytes")))
+    rows = rows.withColumn("line", F.col("bytes").cast("string"))
+    has_mark = F.col("line").startswith("\ufeff")
+    rows = rows.withColumn("text", F.when(has_mark, F.expr("substring(line, 2)")).otherwise(F.col("line")))
+    rows = rows.where(F.col("cut") | F.expr(r"trim(LEADING ' \t\r' FROM text) <> ''"))
+    # Spark keeps the bytes of a text file as they are, valid or not; only decoding replaces bad ones by U+FFFD.
+    decoded = F.decode("bytes", "UTF-8")
+    intact = F.encode(decoded, "UTF-8") == F.col("bytes")
+    return rows.withColumn("valid_utf8", F.when(F.instr(decoded, "\ufffd") > 0, intact).otherwise(F.lit(True)))
