@@ -1,0 +1,1 @@
+"""Amazon Athena on DuckDB: the API, the SQL dialect, the Glue catalog, and the bytes scanned."""

@@ -1,0 +1,1 @@
+"""Runs statements, each in a session of its own."""

@@ -1,0 +1,1 @@
+"""Glue's job runs, bookmarks and triggers; everything else of Glue is answered by the emulator."""

@@ -1,0 +1,168 @@
+"""HTTP server of the engines: AWS JSON 1.1 requests, dispatched by the prefix of X-Amz-Target."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from .errors import AwsError, UnknownOperation
+
+log = logging.getLogger(__name__)
+
+_JSON = "application/x-amz-json-1.1"
+#: Of a hop, not of the message (RFC 9110, section 7.6.1); lengths are set again by the sender.
+_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "content-length", "date"}
+
+
+class Service(Protocol):
+    """One AWS service answered here."""
+
+    #: Prefix of X-Amz-Target, for example "AWSGlue".
+    target_prefix: str
+    #: True: operations that `handle` does not know go to the emulator unchanged; False: they are refused by name.
+    forwards: bool
+
+    def handle(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Answers one call; raises AwsError, or UnknownOperation."""
+        ...
+
+    def close(self) -> None:
+        """Ends all work of the service; called once, before the emulator stops."""
+        ...
+
+
+class EngineServer(ThreadingHTTPServer):
+    """Listens on a free loopback port; `services` may be registered after the port is known."""
+
+    daemon_threads = True
+    # Tests and Spark open many connections at once; the default of 5 drops some of them.
+    request_queue_size = 128
+
+    def __init__(self, emulator_url: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.emulator_url = emulator_url
+        self.services: dict[str, Service] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def register(self, services: Iterable[Service]) -> None:
+        for service in services:
+            self.services[service.target_prefix] = service
+
+    def start(self) -> None:
+        threading.Thread(target=self.serve_forever, name="engine-server", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stops to accept, then closes the services."""
+        self.shutdown()
+        self.server_close()
+        for service in self.services.values():
+            service.close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Small answers must not wait for the client's delayed acknowledgement (40 ms a call).
+    disable_nagle_algorithm = True
+    server: EngineServer
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        log.debug(format, *args)
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        prefix, _, operation = (self.headers.get("X-Amz-Target") or "").partition(".")
+        service = self.server.services.get(prefix)
+        try:
+            if service is None:
+                self._forward(body)
+                return
+            try:
+                self._reply(200, service.handle(operation, _parse(body)))
+            except UnknownOperation:
+                if service.forwards:
+                    self._forward(body)
+                else:
+                    raise AwsError(
+                        "UnknownOperationException", f"{prefix}.{operation} is not supported by the local target"
+                    ) from None
+        except AwsError as error:
+            self._reply_error(error)
+        except (BrokenPipeError, ConnectionResetError):
+            # The client has gone; there is nobody to tell.
+            self.close_connection = True
+        except Exception as error:
+            log.exception("%s.%s failed", prefix, operation)
+            self._reply_error(AwsError("InternalServerException", f"{type(error).__name__}: {error}", 500))
+
+    def _reply(self, status: int, value: dict[str, Any], error_type: str | None = None) -> None:
+        data = json.dumps(value, default=_jsonable).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", _JSON)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
+        if error_type is not None:
+            self.send_header("x-amzn-ErrorType", error_type)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _reply_error(self, error: AwsError) -> None:
+        # Services differ in the case of this member; clients read the one that their model names.
+        value = {"__type": error.code, "message": error.message, "Message": error.message, **error.extra}
+        self._reply(error.status, value, error.code)
+
+    def _forward(self, body: bytes) -> None:
+        target = urlsplit(self.server.emulator_url)
+        connection = http.client.HTTPConnection(target.hostname or "127.0.0.1", target.port, timeout=300)
+        try:
+            headers = {key: value for key, value in self.headers.items() if key.lower() not in _HOP_HEADERS}
+            try:
+                connection.request(self.command, self.path, body=body, headers=headers)
+                answer = connection.getresponse()
+                data = answer.read()
+            except OSError as error:
+                raise AwsError("ServiceUnavailableException", f"the emulator does not answer: {error}", 503) from error
+            self.send_response(answer.status)
+            for key, value in answer.getheaders():
+                if key.lower() not in _HOP_HEADERS:
+                    self.send_header(key, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+        finally:
+            connection.close()
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise AwsError("SerializationException", f"the request is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise AwsError("SerializationException", f"the request must be a JSON object, not {type(value).__name__}")
+    return value
+
+
+def _jsonable(value: object) -> object:
+    """Timestamps are epoch seconds in AWS JSON."""
+    timestamp: Callable[[], float] | None = getattr(value, "timestamp", None)
+    if timestamp is None:
+        raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
+    return timestamp()

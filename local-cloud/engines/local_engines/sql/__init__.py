@@ -1,0 +1,1 @@
+"""DuckDB and sqlglot helpers that no engine owns alone."""

@@ -1,0 +1,103 @@
+"""Starts the emulator and the engines, says when both answer, and stops everything at the end."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from .athena.service import AthenaService
+from .context import DEFAULT_ACCOUNT, Endpoints, EngineContext
+from .errors import EngineError
+from .ministack import MiniStack
+from .server import EngineServer, Service
+
+log = logging.getLogger(__name__)
+
+#: How often the supervisor looks whether the emulator still runs. Seconds.
+_WATCH_SECONDS = 0.2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs until told to stop; returns the process's exit code (0: asked to stop, 1: could not start or go on)."""
+    options = _parse(arguments)
+    logging.basicConfig(
+        level=os.environ.get("LOG_LEVEL", "WARNING").upper(), stream=sys.stderr, format="%(name)s: %(message)s"
+    )
+    end = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: end.set())
+    if options.watch_stdin:
+        threading.Thread(target=_watch_stdin, args=(end,), daemon=True).start()
+    directory = Path(options.dir).resolve()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return _serve(directory, options.region, options.account, end)
+    except EngineError as error:
+        print(f"local_engines: {error}", file=sys.stderr, flush=True)
+        return 1
+    except OSError as error:
+        print(f"local_engines: {directory} cannot be used: {error}", file=sys.stderr, flush=True)
+        return 1
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="local_engines", description="Local AWS for the clickstream pipeline.")
+    parser.add_argument("--dir", required=True, help="folder for all data; created, and deleted at the end")
+    parser.add_argument("--region", default=os.environ.get("AWS_REGION", "us-east-1"))
+    parser.add_argument("--account", default=os.environ.get("MINISTACK_ACCOUNT_ID", DEFAULT_ACCOUNT))
+    parser.add_argument("--watch-stdin", action="store_true", help="stop when standard input ends")
+    return parser.parse_args(arguments)
+
+
+def _watch_stdin(end: threading.Event) -> None:
+    # The descriptor itself: sys.stdin's lock would be held at interpreter exit.
+    while os.read(0, 4096):
+        pass
+    end.set()
+
+
+def _serve(directory: Path, region: str, account: str, end: threading.Event) -> int:
+    emulator = MiniStack(directory, region, account)
+    server: EngineServer | None = None
+    context: EngineContext | None = None
+    try:
+        server = EngineServer(emulator.url)
+        endpoints = Endpoints(emulator.url, server.url, server.url)
+        context = EngineContext(endpoints, directory, region, account, emulator.service_token)
+        server.register(_services(context))
+        server.start()
+        ready = {"ready": True, "pid": os.getpid(), "endpoints": context.endpoints.as_dict()}
+        print(json.dumps(ready), flush=True)
+        while not end.wait(_WATCH_SECONDS):
+            code = emulator.process.poll()
+            if code is not None:
+                raise EngineError(f"MiniStack ended with exit code {code}. Its log ends with:\n{emulator.log_tail()}")
+        return 0
+    finally:
+        # A second Ctrl-C must not interrupt the clean-up.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        if context is not None:
+            context.stopping.set()
+        if server is not None:
+            server.stop()
+        emulator.stop()
+
+
+def _services(context: EngineContext) -> list[Service]:
+    services: list[Service] = [AthenaService(context)]
+    if importlib.util.find_spec("local_engines.glue") is not None:
+        services.append(importlib.import_module("local_engines.glue.service").GlueService(context))
+    return services
