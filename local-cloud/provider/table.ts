@@ -1,0 +1,25 @@
+/** Every type that the local provider serves, by its token. */
+import type { TypeSpec } from "./request";
+import { dynamodbTypes } from "./types/dynamodb";
+import { glueTypes } from "./types/glue";
+import { lambdaTypes } from "./types/lambda";
+import { messagingTypes } from "./types/messaging";
+import { monitoringTypes } from "./types/monitoring";
+import { networkTypes } from "./types/network";
+import { operationsTypes } from "./types/operations";
+import { s3Types } from "./types/s3";
+import { securityGroupTypes } from "./types/security-groups";
+import { securityTypes } from "./types/security";
+
+export const TABLE: Readonly<Record<string, TypeSpec>> = {
+  ...s3Types,
+  ...glueTypes,
+  ...securityTypes,
+  ...messagingTypes,
+  ...lambdaTypes,
+  ...dynamodbTypes,
+  ...monitoringTypes,
+  ...networkTypes,
+  ...securityGroupTypes,
+  ...operationsTypes,
+};
