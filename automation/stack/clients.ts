@@ -1,0 +1,61 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GlueClient } from "@aws-sdk/client-glue";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Target } from "./target";
+
+/** SDK clients of the driver for one target. */
+export interface AwsClients {
+  readonly s3: S3Client;
+  readonly glue: GlueClient;
+  readonly athena: AthenaClient;
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly eventBridge: EventBridgeClient;
+  destroy(): void;
+}
+
+interface ClientSettings {
+  region: string;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+}
+
+/** Clients that talk to the target: two targets in one process do not share an environment, so nothing is ambient. */
+export function awsClients(target: Target, region: string): AwsClients {
+  const settings = (service: "default" | "glue" | "athena"): ClientSettings => {
+    const endpoint = target.endpointOf(service);
+    const accessKeyId = target.env["AWS_ACCESS_KEY_ID"];
+    const secretAccessKey = target.env["AWS_SECRET_ACCESS_KEY"];
+    return {
+      region,
+      maxAttempts: 5,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(accessKeyId === undefined || secretAccessKey === undefined
+        ? {}
+        : { credentials: { accessKeyId, secretAccessKey } }),
+    };
+  };
+  const general = settings("default");
+  const clients = {
+    // A loopback endpoint has no bucket host names.
+    s3: new S3Client({ ...general, forcePathStyle: target.name === "local" }),
+    glue: new GlueClient(settings("glue")),
+    athena: new AthenaClient(settings("athena")),
+    sns: new SNSClient(general),
+    sqs: new SQSClient(general),
+    dynamodb: new DynamoDBClient(general),
+    eventBridge: new EventBridgeClient(general),
+  };
+  return {
+    ...clients,
+    destroy: () => {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}
