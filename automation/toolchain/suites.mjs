@@ -10,7 +10,6 @@
  * @property {readonly Need[]} needs
  * @property {readonly string[]} args arguments of `node` (check, mocha) or of the Python named by CLICKSTREAM_PYTHON
  * @property {boolean} [python] a check that Python runs
- * @property {boolean} [alone] it needs all cores: no other suite runs beside it
  * @property {number} minutes a suite that takes longer hangs, and is ended
  */
 
@@ -24,7 +23,16 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 /** @type {readonly Suite[]} */
 export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
+  {
+    name: "integration",
+    group: "integration",
+    kind: "mocha",
+    needs: EVERYTHING,
+    args: [...MOCHA, "--config", ".mocharc.integration.cjs"],
+    minutes: 20,
+  },
   pytest("jobs silver", "jobs", ["python", "java"], ["test/jobs/shared", "test/jobs/silver"]),
+  pytest("jobs gold", "jobs", ["python", "java"], ["test/jobs/gold"]),
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
   check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
   check("prettier", "lint", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
@@ -32,17 +40,7 @@ export const SUITES = [
   { ...check("ruff format", "lint", [...RUFF, "format", "--check", "."]), needs: ["python"], python: true },
   // The provider's input validation reads AWS's API models, which the Python environment holds.
   { name: "unit", group: "unit", kind: "mocha", needs: ["python"], args: MOCHA, minutes: 8 },
-  pytest("jobs gold", "jobs", ["python", "java"], ["test/jobs/gold"]),
   pytest("engines", "engines", ["python", "java", "jars"], ["test/engines"]),
-  {
-    name: "integration",
-    group: "integration",
-    kind: "mocha",
-    needs: EVERYTHING,
-    args: [...MOCHA, "--config", ".mocharc.integration.cjs"],
-    alone: true,
-    minutes: 20,
-  },
 ];
 
 /**

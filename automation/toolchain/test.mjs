@@ -74,17 +74,12 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), "clickstream-test-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   let interrupted = false;
-  const done = await inLanes(
-    suites,
-    LANES,
-    async (suite) => {
-      if (interrupted) return undefined;
-      const outcome = await runSuite(suite, extra, folder, suites.length === 1);
-      interrupted ||= outcome.interrupted;
-      return outcome;
-    },
-    (suite) => suite.alone === true,
-  );
+  const done = await inLanes(suites, LANES, async (suite) => {
+    if (interrupted) return undefined;
+    const outcome = await runSuite(suite, extra, folder, suites.length === 1);
+    interrupted ||= outcome.interrupted;
+    return outcome;
+  });
   if (interrupted) return 130;
   process.stdout.write("\n── summary ──\n");
   const outcomes = done.filter((outcome) => outcome !== undefined);

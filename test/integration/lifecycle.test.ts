@@ -30,7 +30,7 @@ describe("the life of a throw-away stack", () => {
     await eventually(
       "the end of every process with this temp folder",
       async () => (await processesWith(temp)).length === 0,
-      20,
+      60,
     );
     expect(await stacksHere()).to.deep.equal(before);
   };
@@ -58,11 +58,11 @@ describe("the life of a throw-away stack", () => {
   it("cleans up after Ctrl-C in the middle of a deployment, and exits 130", async () => {
     const before = await stacksHere();
     const running = cli(temp, "demo", "--events", "100");
-    await eventually("a stack of the demo", async () => (await stacksHere()).length > before.length, 60);
+    await eventually("a stack of the demo", async () => (await stacksHere()).length > before.length, 120);
     await eventually(
       "its engine",
       async () => (await processesWith("pulumi up")).length > 0 || running.exitCode !== null,
-      60,
+      120,
     );
     running.kill("SIGINT");
     const { exitCode, all } = await running;
@@ -73,13 +73,13 @@ describe("the life of a throw-away stack", () => {
   it("leaves no process when the driver is killed, and its folder is all that remains to be removed", async () => {
     const before = await stacksHere();
     const running = cli(temp, "demo", "--events", "100");
-    await eventually("a stack of the demo", async () => (await stacksHere()).length > before.length, 60);
+    await eventually("a stack of the demo", async () => (await stacksHere()).length > before.length, 120);
     running.kill("SIGKILL");
     await running;
     await eventually(
       "the end of every process with this temp folder",
       async () => (await processesWith(temp)).length === 0,
-      30,
+      60,
     );
     for (const name of (await stacksHere()).filter((stack) => !before.includes(stack))) {
       await rm(stackFolder(name), { recursive: true });

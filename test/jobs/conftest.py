@@ -33,13 +33,28 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.sql.shuffle.partitions", "4")
         .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
         .config("spark.local.dir", str(scratch / "local"))
-        .config(
-            "spark.driver.extraJavaOptions",
-            # Room for Spark's classes from the start; the optimising compiler stays, since this session lives for minutes.
-            f"-Dderby.system.home={scratch} -XX:+UseParallelGC -XX:MetaspaceSize=256m -Xms512m",
-        )
+        # Plans of a few rows: compiling generated code takes longer than interpreting it. The integration tests and
+        # the demo run the same jobs with generated code.
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={scratch} {java_options()}")
         .getOrCreate()
     )
     apply_conf(session)
+    remember_java_names(session)
     yield session
     session.stop()
+
+
+def java_options() -> str:
+    """Room for Spark's classes from the start; the archive of them, when the toolchain made one (spark-archive.mjs)."""
+    archive = os.environ.get("CLICKSTREAM_SPARK_ARCHIVE", "")
+    shared = f" -XX:SharedArchiveFile={archive} -Xshare:auto" if archive and Path(archive).exists() else ""
+    return f"-XX:+UseParallelGC -XX:MetaspaceSize=256m -Xms512m{shared}"
+
+
+def remember_java_names(session: SparkSession) -> None:
+    """Looks the most used Java names up once: PySpark asks the JVM to search 250 jars for them in every F.col()."""
+    jvm = session.sparkContext._jvm
+    for name in ("functions", "PythonSQLUtils", "PythonUtils", "SparkSession", "org", "java"):
+        setattr(jvm, name, getattr(jvm, name))
