@@ -25,7 +25,8 @@ const heading = (text: string): string => `\n${pc.bold(pc.cyan(text))}`;
 const table = (head: string[], rows: (string | number)[][]): string => {
   // Lines between the rows would double the height of a page that is read from top to bottom.
   const chars = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
-  const drawn = new Table({ head, chars, style: { head: ["bold"], border: ["gray"] } });
+  const style = pc.isColorSupported ? { head: ["bold"], border: ["gray"] } : { head: [], border: [] };
+  const drawn = new Table({ head, chars, style });
   drawn.push(...rows);
   return drawn.toString();
 };

@@ -33,7 +33,7 @@ console.log('${READY}');
 describe("local cloud life cycle", function () {
   this.timeout(30_000);
   let root: string;
-  const saved = process.env["CLICKSTREAM_PYTHON"];
+  const saved = { CLICKSTREAM_PYTHON: process.env["CLICKSTREAM_PYTHON"], TMPDIR: process.env["TMPDIR"] };
 
   function usePython(script: string): void {
     const file = path.join(root, "fake-python");
@@ -46,12 +46,16 @@ describe("local cloud life cycle", function () {
     root = mkdtempSync(path.join(os.tmpdir(), "clickstream-test-"));
     mkdirSync(path.join(root, "local-cloud"));
     writeFileSync(path.join(root, "package.json"), "{}");
+    // The stand-ins do not remove their own folder after the driver's death, as the engines do.
+    process.env["TMPDIR"] = root;
   });
 
   afterEach(() => {
     rmSync(root, { recursive: true, force: true });
-    if (saved === undefined) delete process.env["CLICKSTREAM_PYTHON"];
-    else process.env["CLICKSTREAM_PYTHON"] = saved;
+    for (const [name, value] of Object.entries(saved)) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
   });
 
   it("starts the engines with a private folder, and leaves neither process nor folder", async () => {
