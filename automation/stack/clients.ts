@@ -2,6 +2,10 @@ import { AthenaClient } from "@aws-sdk/client-athena";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { RedshiftClient } from "@aws-sdk/client-redshift";
+import { RedshiftDataClient } from "@aws-sdk/client-redshift-data";
+import { RedshiftServerlessClient } from "@aws-sdk/client-redshift-serverless";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -12,6 +16,10 @@ export interface AwsClients {
   readonly s3: S3Client;
   readonly glue: GlueClient;
   readonly athena: AthenaClient;
+  readonly lambda: LambdaClient;
+  readonly redshift: RedshiftClient;
+  readonly redshiftServerless: RedshiftServerlessClient;
+  readonly redshiftData: RedshiftDataClient;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
@@ -28,7 +36,7 @@ interface ClientSettings {
 
 /** Clients that talk to the target: two targets in one process do not share an environment, so nothing is ambient. */
 export function awsClients(target: Target, region: string): AwsClients {
-  const settings = (service: "default" | "glue" | "athena"): ClientSettings => {
+  const settings = (service: Parameters<Target["endpointOf"]>[0]): ClientSettings => {
     const endpoint = target.endpointOf(service);
     const accessKeyId = target.env["AWS_ACCESS_KEY_ID"];
     const secretAccessKey = target.env["AWS_SECRET_ACCESS_KEY"];
@@ -47,6 +55,11 @@ export function awsClients(target: Target, region: string): AwsClients {
     s3: new S3Client({ ...general, forcePathStyle: target.name === "local" }),
     glue: new GlueClient(settings("glue")),
     athena: new AthenaClient(settings("athena")),
+    // A load may take as long as a function may run, 15 minutes: the answer comes at its end, and only once.
+    lambda: new LambdaClient({ ...general, maxAttempts: 1, requestHandler: { requestTimeout: 16 * 60_000 } }),
+    redshift: new RedshiftClient(settings("redshift")),
+    redshiftServerless: new RedshiftServerlessClient(settings("redshift_serverless")),
+    redshiftData: new RedshiftDataClient(settings("redshift_data")),
     sns: new SNSClient(general),
     sqs: new SQSClient(general),
     dynamodb: new DynamoDBClient(general),

@@ -1,6 +1,11 @@
 import type { PulumiPluginEntry } from "../../local-cloud/provider/plugins";
 import { preparePlugins } from "../../local-cloud/provider/plugins";
-import { attachLocalCloud, startLocalCloud, type LocalCloud } from "../../local-cloud/emulator/local-cloud";
+import {
+  attachLocalCloud,
+  startLocalCloud,
+  type LocalCloud,
+  type LocalEndpoints,
+} from "../../local-cloud/emulator/local-cloud";
 import { UserError } from "../errors";
 import type { TargetName } from "./target-name";
 
@@ -10,7 +15,7 @@ export interface Target {
   /** Environment of the Pulumi engine and its plugins. */
   readonly env: Readonly<Record<string, string>>;
   /** Endpoint of a service, undefined where AWS's own is right. */
-  endpointOf(service: "default" | "glue" | "athena"): string | undefined;
+  endpointOf(service: keyof LocalEndpoints): string | undefined;
   /** Provider plugins to name in the project settings; none on AWS, where the official ones are used. */
   readonly plugins: readonly PulumiPluginEntry[];
   /** Stops what was started for this target; safe to call twice. */

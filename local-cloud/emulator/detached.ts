@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { z } from "zod";
 
-import { findProjectRoot, localCloudEnv } from "./environment";
+import { findProjectRoot, LOCAL_SERVICES, localCloudEnv } from "./environment";
 import { LocalCloudError } from "./errors";
 import { killGroup, launch, type LaunchOptions, type LocalCloud, STOP_GRACE_MS } from "./start";
 import { startIdentity, waitForEnd } from "./process-identity";
@@ -18,7 +18,7 @@ const record = z.object({
   started: z.string(),
   dir: z.string(),
   region: z.string(),
-  endpoints: z.object({ default: z.string(), glue: z.string(), athena: z.string() }),
+  endpoints: z.record(z.enum(LOCAL_SERVICES), z.string()),
 });
 type DetachedRecord = z.infer<typeof record>;
 
@@ -52,7 +52,7 @@ export async function startDetached(name: string, options: Omit<LaunchOptions, "
     started: startIdentity(process.pid) ?? "",
     dir: "",
     region: "",
-    endpoints: { default: "", glue: "", athena: "" },
+    endpoints: { default: "", glue: "", athena: "", redshift: "", redshift_serverless: "", redshift_data: "" },
   };
   try {
     // Exclusive: of two commands at the same moment one wins.

@@ -11,7 +11,23 @@ export interface LocalEndpoints {
   glue: string;
   /** Athena engine. */
   athena: string;
+  /** Redshift's control plane: provisioned clusters. */
+  redshift: string;
+  /** Redshift Serverless. */
+  redshift_serverless: string;
+  /** Redshift Data API. */
+  redshift_data: string;
 }
+
+/** Services of `LocalEndpoints`, by their keys. */
+export const LOCAL_SERVICES = [
+  "default",
+  "glue",
+  "athena",
+  "redshift",
+  "redshift_serverless",
+  "redshift_data",
+] as const satisfies readonly (keyof LocalEndpoints)[];
 
 /** Region of a local cloud when the caller names none. */
 export const DEFAULT_REGION = "us-east-1";
@@ -22,10 +38,10 @@ export const DEFAULT_REGION = "us-east-1";
  * reaching for the user's real ones.
  */
 export function localCloudEnv(endpoints: LocalEndpoints, region: string = DEFAULT_REGION): Record<string, string> {
+  const served = LOCAL_SERVICES.filter((service) => service !== "default");
   return {
     AWS_ENDPOINT_URL: endpoints.default,
-    AWS_ENDPOINT_URL_GLUE: endpoints.glue,
-    AWS_ENDPOINT_URL_ATHENA: endpoints.athena,
+    ...Object.fromEntries(served.map((service) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, endpoints[service]])),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: "test",

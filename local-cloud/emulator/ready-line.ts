@@ -3,14 +3,14 @@ import * as path from "node:path";
 
 import { z } from "zod";
 
-import type { LocalEndpoints } from "./environment";
+import { LOCAL_SERVICES, type LocalEndpoints } from "./environment";
 
 const loopback = z.url({ protocol: /^http$/, hostname: /^(127\.0\.0\.1|localhost|\[::1\])$/ });
 
 const readyLine = z.object({
   ready: z.literal(true),
   pid: z.number().int().positive(),
-  endpoints: z.object({ default: loopback, glue: loopback, athena: loopback }),
+  endpoints: z.record(z.enum(LOCAL_SERVICES), loopback),
 });
 
 /** The endpoints in the engines' one ready line; undefined for any other line. */

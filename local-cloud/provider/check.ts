@@ -111,7 +111,7 @@ export function diffInputs(
   const changed = [...keys].filter((key) => !sameValue(olds[key], news[key]));
   const tagged = properties["tags"] !== undefined && !changed.includes("tags");
   if (tagged && !sameValue(outs["tagsAll"] ?? {}, wanted.tagsAll)) changed.push("tagsAll");
-  const replaces = changed.filter((key) => properties[key]?.replaces);
+  const replaces = changed.filter((key) => properties[key]?.replaces && !spec.inPlace?.(key, news));
   if (outs["region"] !== undefined && outs["region"] !== wanted.region) {
     for (const list of [changed, replaces]) list.push("region");
   }

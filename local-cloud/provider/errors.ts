@@ -12,7 +12,7 @@ export function isNotFound(error: unknown): boolean {
 /** Whether time alone heals it: propagation of roles, half-done deletes, throttles beyond the SDK's own. */
 export function isTransient(error: unknown): boolean {
   const { name, message } = error as Error;
-  return /OperationAborted|ConcurrentModification|QueueDeletedRecently|TooManyUpdates|cannot be assumed|is being (created|updated|deleted)|currently (being|in the)/.test(
+  return /OperationAborted|ConcurrentModification|QueueDeletedRecently|TooManyUpdates|cannot be assumed|is being (created|updated|deleted)|currently (being|in the)|operation running on/.test(
     `${name} ${message}`,
   );
 }

@@ -41,8 +41,8 @@ export function memberFor(names: readonly string[], property: string): string | 
 /** `{a: 1}` as `[{Key: "a", Value: 1}]` (or `Name`), when that is what the list holds. */
 function asPairs(item: Shape, value: Props): Props[] | undefined {
   const members = Object.keys(item.members ?? {});
-  const key = members.find((name) => /^((Tag)?Key|Name)$/.test(name));
-  const held = members.find((name) => /^(Tag)?Value$/.test(name));
+  const key = members.find((name) => /^((Tag)?Key|Name)$/i.test(name));
+  const held = members.find((name) => /^(Tag)?Value$/i.test(name));
   if (key === undefined || held === undefined || members.length !== 2) return undefined;
   if ("value" in value && ("key" in value || "name" in value)) return undefined;
   return Object.entries(value).map(([name, content]) => ({ [key]: name, [held]: content }));
@@ -158,7 +158,12 @@ export function drifted(old: unknown, real: unknown): unknown {
 /** A list of AWS's tag pairs as a map. */
 export function asMap(list: readonly unknown[]): Record<string, string> | undefined {
   const entries = list.map((item) =>
-    isRecord(item) ? [item["Key"] ?? item["TagKey"] ?? item["Name"], item["Value"] ?? item["TagValue"]] : [],
+    isRecord(item)
+      ? [
+          item["Key"] ?? item["TagKey"] ?? item["Name"] ?? item["key"],
+          item["Value"] ?? item["TagValue"] ?? item["value"],
+        ]
+      : [],
   );
   return entries.every(([key]) => typeof key === "string")
     ? (Object.fromEntries(entries) as Record<string, string>)

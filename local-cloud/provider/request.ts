@@ -31,6 +31,8 @@ export interface TypeSpec {
   readonly create: (r: Request) => Promise<{ id: string } & Props>;
   /** AWS's view, as members of the API or as properties; undefined when it is gone (a not-found error will do). */
   readonly read: (r: Request) => Promise<Props | undefined>;
+  /** Whether a property with `!` changes in place after all, by the new inputs. */
+  readonly inPlace?: (property: string, news: Props) => boolean;
   /** Without it, any change of a property without `!` is a fault of the table. */
   readonly update?: (r: Request) => Promise<unknown>;
   readonly delete: (r: Request) => Promise<unknown>;

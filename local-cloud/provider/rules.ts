@@ -8,6 +8,8 @@ import { athenaRules, glueRules } from "./rules/glue";
 import { snsRules, sqsRules } from "./rules/messaging";
 import { ec2Rules } from "./rules/network";
 import { budgetsRules, cloudtrailRules, cloudwatchRules, configRules } from "./rules/operations";
+import { redshiftRules } from "./rules/redshift";
+import { redshiftServerlessRules } from "./rules/redshift-serverless";
 import { s3Rules } from "./rules/s3";
 import { iamRules, kmsRules, secretsmanagerRules } from "./rules/security";
 import { tagIssues } from "./rules/tags";
@@ -28,6 +30,8 @@ export const RULES: Readonly<Partial<Record<Service, Rules>>> = {
   kms: kmsRules,
   lambda: lambdaRules,
   logs: logsRules,
+  redshift: redshiftRules,
+  "redshift-serverless": redshiftServerlessRules,
   s3: s3Rules,
   scheduler: schedulerRules,
   secretsmanager: secretsmanagerRules,

@@ -59,6 +59,17 @@ const TAGGING: Partial<Record<Service, Tagging>> = {
     add: "TagResource(resourceArn).tags",
     remove: "UntagResource(resourceArn).tagKeys",
   }),
+  redshift: {
+    // Never asked: what is described comes with its tags.
+    list: "DescribeTags(ResourceName).TaggedResources",
+    add: "CreateTags(ResourceName).Tags",
+    remove: "DeleteTags(ResourceName).TagKeys",
+  },
+  "redshift-serverless": tagging("resourceArn", {
+    list: "ListTagsForResource(resourceArn).tags",
+    add: "TagResource(resourceArn).tags",
+    remove: "UntagResource(resourceArn).tagKeys",
+  }),
   scheduler: tagging("ResourceArn"),
   secretsmanager: tagging("SecretId", { list: "DescribeSecret(SecretId).Tags" }),
   sns: tagging("ResourceArn"),

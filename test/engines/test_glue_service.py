@@ -1,4 +1,7 @@
-"""The Glue service over HTTP: real emulator, real processes, and one real Spark run."""
+"""The Glue service over HTTP: real emulator, real processes, and one real Spark run.
+
+Over 300 lines, because all of it shares one running cloud, which takes seconds to start.
+"""
 
 from __future__ import annotations
 

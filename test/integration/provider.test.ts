@@ -31,7 +31,7 @@ describe("the local provider with a resource of every type", () => {
   before(async () => {
     target = await privateLocalTarget();
     endpoint = target.endpointOf("default") ?? "";
-    atFirst = await inventory(endpoint);
+    atFirst = await inventory(target);
     stack = await openStack(name, target, everyType(FIRST));
     await stack.setAllConfig({ "aws:region": { value: "us-east-1" } });
     resources = (await up(FIRST))["create"] ?? 0;
@@ -81,6 +81,6 @@ describe("the local provider with a resource of every type", () => {
 
   it("leaves nothing behind", async () => {
     await stack.destroy({ color: "never" });
-    expect(await inventory(endpoint)).to.deep.equal(atFirst);
+    expect(await inventory(target)).to.deep.equal(atFirst);
   });
 });

@@ -16,14 +16,23 @@ DEFAULT_ACCOUNT = "000000000000"
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Loopback URLs: `default` is the emulator, the other two are served by this process."""
+    """Loopback URLs: `default` is the emulator, the others are served by this process. None: not served (tests)."""
 
     default: str
     glue: str
     athena: str
+    redshift: str | None = None
+    redshift_serverless: str | None = None
+    redshift_data: str | None = None
 
     def as_dict(self) -> dict[str, str]:
-        return {"default": self.default, "glue": self.glue, "athena": self.athena}
+        """URLs by service, as the ready line has them."""
+        return {name: url for name, url in vars(self).items() if url is not None}
+
+    def engine_environment(self) -> dict[str, str]:
+        """The variables that send an AWS client to the engines instead of the emulator."""
+        served = {name: url for name, url in self.as_dict().items() if name != "default"}
+        return {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in served.items()}
 
 
 @dataclass
@@ -48,8 +57,7 @@ class EngineContext:
         """Variables that point any AWS client, Spark's included, at this local cloud."""
         return {
             "AWS_ENDPOINT_URL": self.endpoints.default,
-            "AWS_ENDPOINT_URL_GLUE": self.endpoints.glue,
-            "AWS_ENDPOINT_URL_ATHENA": self.endpoints.athena,
+            **self.endpoints.engine_environment(),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": "test",

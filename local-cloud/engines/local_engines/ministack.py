@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import EngineError
@@ -24,10 +25,16 @@ _MAIN = Path(__file__).with_name("glue") / "emulator_main.py"
 
 
 class MiniStack:
-    """A running MiniStack; `url` answers when the constructor returns. Raises EngineError when it does not start."""
+    """A running MiniStack; `url` answers when the constructor returns. Raises EngineError when it does not start.
 
-    def __init__(self, directory: Path, region: str, account: str) -> None:
+    Lambda functions inherit its environment: `environment` tells their clients which services the engines answer.
+    """
+
+    def __init__(
+        self, directory: Path, region: str, account: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._directory = directory
+        self._environment = dict(environment or {})
         self._log = directory / "ministack.log"
         #: With it the engines may publish events as AWS services do; see glue/emulator_main.py.
         self.service_token = secrets.token_hex(16)
@@ -74,6 +81,7 @@ class MiniStack:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EC2_METADATA_DISABLED": "true",
+            **self._environment,
             # Its own log lines are read only when something failed.
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         }

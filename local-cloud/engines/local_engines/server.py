@@ -1,10 +1,15 @@
-"""HTTP server of the engines: AWS JSON 1.1 requests, dispatched by the prefix of X-Amz-Target."""
+"""HTTP server of the engines: AWS JSON 1.1 and AWS Query requests, dispatched to the services.
+
+JSON requests name their service in X-Amz-Target. Query requests do not: their service is the one that they are signed
+for (`Credential=…/<date>/<region>/<service>/aws4_request` in the Authorization header).
+"""
 
 from __future__ import annotations
 
 import http.client
 import json
 import logging
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
@@ -13,10 +18,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from .errors import AwsError, UnknownOperation
+from .query_protocol import QueryCodec
 
 log = logging.getLogger(__name__)
 
 _JSON = "application/x-amz-json-1.1"
+_SIGNED_FOR = re.compile(r"Credential=[^,]*/([\w-]+)/aws4_request")
 #: Of a hop, not of the message (RFC 9110, section 7.6.1); lengths are set again by the sender.
 _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "content-length", "date"}
 
@@ -38,34 +45,55 @@ class Service(Protocol):
         ...
 
 
+class QueryService(Protocol):
+    """One AWS service of the Query protocol answered here; what it does not know is refused by name."""
+
+    #: Service of the credential scope, for example "redshift".
+    signing_name: str
+    codec: QueryCodec
+
+    def handle(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Answers one call; raises AwsError, or UnknownOperation."""
+        ...
+
+    def close(self) -> None:
+        """Ends all work of the service; called once, before the emulator stops."""
+        ...
+
+
 class EngineServer(ThreadingHTTPServer):
-    """Listens on a free loopback port; `services` may be registered after the port is known."""
+    """Listens on a free loopback port from the beginning; emulator and services may be given before `start`."""
 
     daemon_threads = True
     # Tests and Spark open many connections at once; the default of 5 drops some of them.
     request_queue_size = 128
 
-    def __init__(self, emulator_url: str) -> None:
+    def __init__(self, emulator_url: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.emulator_url = emulator_url
         self.services: dict[str, Service] = {}
+        self.query_services: dict[str, QueryService] = {}
+        self._serving = False
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def register(self, services: Iterable[Service]) -> None:
-        for service in services:
-            self.services[service.target_prefix] = service
+    def register(self, services: Iterable[Service], query_services: Iterable[QueryService] = ()) -> None:
+        self.services |= {service.target_prefix: service for service in services}
+        self.query_services |= {service.signing_name: service for service in query_services}
 
     def start(self) -> None:
+        self._serving = True
         threading.Thread(target=self.serve_forever, name="engine-server", daemon=True).start()
 
     def stop(self) -> None:
         """Stops to accept, then closes the services."""
-        self.shutdown()
+        if self._serving:
+            # Would wait for ever for a loop that never ran.
+            self.shutdown()
         self.server_close()
-        for service in self.services.values():
+        for service in (*self.services.values(), *self.query_services.values()):
             service.close()
 
 
@@ -86,6 +114,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        signed = _SIGNED_FOR.search(self.headers.get("Authorization") or "")
+        query_service = self.server.query_services.get(signed.group(1)) if signed is not None else None
+        if query_service is not None:
+            self._answer_query(query_service, body)
+        else:
+            self._answer_json(body)
+
+    def _answer_query(self, service: QueryService, body: bytes) -> None:
+        request_id, operation = str(uuid.uuid4()), "a request"
+        try:
+            operation, parameters = service.codec.parse(body)
+            try:
+                answer = service.codec.answer(operation, service.handle(operation, parameters), request_id)
+            except UnknownOperation:
+                message = f"{operation} is not supported by the local target"
+                raise AwsError("UnsupportedOperation", message) from None
+            self._send(200, "text/xml", answer, request_id)
+        except AwsError as error:
+            self._send(*_with_type(service.codec.error(error, request_id)), request_id)
+        except (BrokenPipeError, ConnectionResetError):
+            # The client has gone; there is nobody to tell.
+            self.close_connection = True
+        except Exception as error:
+            log.exception("%s %s failed", service.signing_name, operation)
+            failure = AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500)
+            self._send(*_with_type(service.codec.error(failure, request_id)), request_id)
+
+    def _answer_json(self, body: bytes) -> None:
         prefix, _, operation = (self.headers.get("X-Amz-Target") or "").partition(".")
         service = self.server.services.get(prefix)
         try:
@@ -112,10 +168,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, status: int, value: dict[str, Any], error_type: str | None = None) -> None:
         data = json.dumps(value, default=_jsonable).encode()
+        self._send(status, _JSON, data, str(uuid.uuid4()), error_type)
+
+    def _send(self, status: int, kind: str, data: bytes, request_id: str, error_type: str | None = None) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", _JSON)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
-        self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
+        self.send_header("x-amzn-RequestId", request_id)
         if error_type is not None:
             self.send_header("x-amzn-ErrorType", error_type)
         self.end_headers()
@@ -146,6 +205,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
         finally:
             connection.close()
+
+
+def _with_type(answer: tuple[int, bytes]) -> tuple[int, str, bytes]:
+    status, document = answer
+    return status, "text/xml", document
 
 
 def _parse(body: bytes) -> dict[str, Any]:

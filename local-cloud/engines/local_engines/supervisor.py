@@ -19,6 +19,8 @@ from .athena.service import AthenaService
 from .context import DEFAULT_ACCOUNT, Endpoints, EngineContext
 from .errors import EngineError
 from .ministack import MiniStack
+from .redshift.control.plane import ControlPlane
+from .redshift.data.service import RedshiftDataService
 from .server import EngineServer, Service
 
 log = logging.getLogger(__name__)
@@ -69,14 +71,18 @@ def _watch_stdin(end: threading.Event) -> None:
 
 
 def _serve(directory: Path, region: str, account: str, end: threading.Event) -> int:
-    emulator = MiniStack(directory, region, account)
-    server: EngineServer | None = None
+    # Bound first: the emulator's Lambda functions must know where the engines listen.
+    server = EngineServer()
+    emulator: MiniStack | None = None
     context: EngineContext | None = None
     try:
-        server = EngineServer(emulator.url)
-        endpoints = Endpoints(emulator.url, server.url, server.url)
+        engines = dict.fromkeys(("glue", "athena", "redshift", "redshift_serverless", "redshift_data"), server.url)
+        environment = Endpoints("", **engines).engine_environment()
+        emulator = MiniStack(directory, region, account, environment)
+        server.emulator_url = emulator.url
+        endpoints = Endpoints(emulator.url, **engines)
         context = EngineContext(endpoints, directory, region, account, emulator.service_token)
-        server.register(_services(context))
+        _register(server, context)
         server.start()
         ready = {"ready": True, "pid": os.getpid(), "endpoints": context.endpoints.as_dict()}
         print(json.dumps(ready), flush=True)
@@ -91,13 +97,16 @@ def _serve(directory: Path, region: str, account: str, end: threading.Event) -> 
             signal.signal(number, signal.SIG_IGN)
         if context is not None:
             context.stopping.set()
-        if server is not None:
-            server.stop()
-        emulator.stop()
+        server.stop()
+        if emulator is not None:
+            emulator.stop()
 
 
-def _services(context: EngineContext) -> list[Service]:
-    services: list[Service] = [AthenaService(context)]
+def _register(server: EngineServer, context: EngineContext) -> None:
+    redshift = ControlPlane(context)
+    data = RedshiftDataService(context, redshift)
+    services: list[Service] = [AthenaService(context), redshift.serverless, data]
     if importlib.util.find_spec("local_engines.glue") is not None:
         services.append(importlib.import_module("local_engines.glue.service").GlueService(context))
-    return services
+    server.register(services, [redshift.provisioned])
+    redshift.start()

@@ -34,8 +34,9 @@ function find(value: unknown, path: readonly string[], at: string, owner: Props)
 
 const segmentsOf = (path: string): string[] => (path === "" ? [] : path.split("."));
 
-/** Environments of functions hold secrets as often as not. */
-const display = (path: string, value: unknown): string => (/Variables/.test(path) ? HIDDEN : shown(value));
+/** Environments of functions hold secrets as often as not; passwords always. */
+const display = (path: string, value: unknown): string =>
+  /Variables|UserPassword$/i.test(path) ? HIDDEN : shown(value);
 
 /** Every value at `path` must pass `test`; what is absent or unknown passes. An empty path is the input itself. */
 export function where(path: string, rule: string, test: Test): Check {

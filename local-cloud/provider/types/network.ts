@@ -139,6 +139,14 @@ const endpoint = slow(
   "endpoint",
 );
 
+/** The addresses behind a gateway endpoint, under the name that security groups know them by; none for an interface. */
+async function prefixList(r: Request, serviceName: string): Promise<Props> {
+  const { PrefixListId, Cidrs } = await first(r, "DescribePrefixLists.PrefixLists", {
+    "prefix-list-name": serviceName,
+  });
+  return PrefixListId === undefined ? {} : { prefixListId: PrefixListId, cidrBlocks: Cidrs };
+}
+
 export const networkTypes: Record<string, TypeSpec> = {
   "aws:ec2/vpc:Vpc": {
     ...vpc,
@@ -236,7 +244,15 @@ export const networkTypes: Record<string, TypeSpec> = {
     }),
     "NAT gateway",
   ),
-  "aws:ec2/vpcEndpoint:VpcEndpoint": { ...endpoint, update: updateEndpoint },
+  "aws:ec2/vpcEndpoint:VpcEndpoint": {
+    ...endpoint,
+    update: updateEndpoint,
+    create: async (r) => ({ ...(await endpoint.create(r)), ...(await prefixList(r, r.str("serviceName"))) }),
+    read: async (r) => {
+      const found = await endpoint.read(r);
+      return found && { ...found, ...(await prefixList(r, String(found["ServiceName"]))) };
+    },
+  },
   "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": {
     service: "ec2",
     props: "routeTableId!* vpcEndpointId!*",

@@ -2,6 +2,8 @@
 
 Sources: Trino's documentation of each function and operator, and the rules that it states for types (integer division,
 scale of decimals, whole units of date_diff, nulls in place of errors inside of TRY).
+
+Over 300 lines, because it is one table of cases.
 """
 
 from __future__ import annotations

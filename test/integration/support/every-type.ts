@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { monitoring, network, operations } from "./every-operation";
+import { warehouses } from "./every-warehouse";
 
 const policy = (...Statement: object[]): pulumi.Output<string> =>
   pulumi.jsonStringify({ Version: "2012-10-17", Statement });
@@ -41,11 +42,12 @@ export function everyType({ amount, version }: Variant): () => Promise<Record<st
     const logs = new aws.cloudwatch.LogGroup("t-logs", { retentionInDays: 30 * version, tags });
     const { topic, queue } = messaging(accountId, common);
     events(topic, queue, role, amount, common);
-    functions(role, queue, common);
+    const fn = functions(role, queue, common);
     monitoring(logs, topic, common);
     operations(topic, bucket, common);
-    const { vpcId } = network(logs, role, common);
-    return { bucket: bucket.bucket, vpcId, queueUrl: queue.url };
+    const { vpcId, isolatedSubnetIds } = network(logs, role, common);
+    const { invocation } = warehouses(vpcId, isolatedSubnetIds, fn, common);
+    return { bucket: bucket.bucket, vpcId, queueUrl: queue.url, answer: invocation.result };
   };
 }
 
@@ -194,7 +196,11 @@ function events(
   });
 }
 
-function functions(role: aws.iam.Role, queue: aws.sqs.Queue, { version, description, tags }: Common): void {
+function functions(
+  role: aws.iam.Role,
+  queue: aws.sqs.Queue,
+  { version, description, tags }: Common,
+): aws.lambda.Function {
   const code = new pulumi.asset.AssetArchive({
     "index.js": new pulumi.asset.StringAsset(`exports.handler = async () => ${version};`),
   });
@@ -227,4 +233,5 @@ function functions(role: aws.iam.Role, queue: aws.sqs.Queue, { version, descript
     deletionProtectionEnabled: false,
     tags,
   });
+  return fn;
 }

@@ -57,8 +57,8 @@ describe("checking inputs", () => {
   });
 
   it("names an unsupported type and those that are supported", () => {
-    expect(() => check("aws:redshift/cluster:Cluster", {}))
-      .to.throw("does not support the type aws:redshift/cluster:Cluster")
+    expect(() => check("aws:rds/cluster:Cluster", {}))
+      .to.throw("does not support the type aws:rds/cluster:Cluster")
       .with.property("message")
       .that.contains(BUCKET)
       .and.contains("local-cloud/provider/types");

@@ -14,6 +14,7 @@ from .api.prepared_statements import PreparedStatements
 from .api.queries import Queries
 from .api.requests import AthenaRequestChecker
 from .api.workgroups import WorkGroups
+from .events import StateChanges
 
 
 class AthenaService:
@@ -27,7 +28,8 @@ class AthenaService:
         groups = WorkGroups(lambda resource: context.arn("athena", resource))
         named, prepared, catalogs = NamedQueries(groups), PreparedStatements(groups), DataCatalogs(context)
         self._metrics = Metrics(context)
-        self._queries = Queries(context, groups, prepared, self._metrics.publish)
+        self._events = StateChanges(context)
+        self._queries = Queries(context, groups, prepared, self._metrics.publish, self._events.publish)
         # A workgroup is not empty as long as one of these holds something of it.
         groups.contents = [named.in_workgroup, prepared.in_workgroup, self._queries.in_workgroup]
         groups.empty = [named.clear, prepared.clear, self._queries.clear]
@@ -81,3 +83,4 @@ class AthenaService:
         """Ends all queries."""
         self._queries.close()
         self._metrics.close()
+        self._events.close()

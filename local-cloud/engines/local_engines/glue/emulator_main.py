@@ -1,4 +1,6 @@
-"""Starts MiniStack so that the engines, and nobody else, may publish events as an AWS service.
+"""Starts MiniStack with what the local target must add to it.
+
+The engines, and nobody else, may publish events as an AWS service.
 
 EventBridge refuses `aws.` sources from users, and so does the emulator, which also has no door for a service that runs
 outside of it. Here an entry whose TraceHeader is the token of this local cloud is taken as a service's. Everybody
@@ -26,6 +28,17 @@ def allow_service_events(eventbridge: Any, token: str) -> None:
     eventbridge._put_events = put_events
 
 
+def compute_checksums_of_copies(s3: Any) -> None:
+    """Wraps the emulator's CopyObject, which knows the header that PutObject names an algorithm by and not its own."""
+    original = s3._copy_object
+
+    def copy_object(bucket: str, key: str, headers: dict[str, str]) -> Any:
+        algorithm = headers.get("x-amz-checksum-algorithm")
+        return original(bucket, key, {**headers, "x-amz-sdk-checksum-algorithm": algorithm} if algorithm else headers)
+
+    s3._copy_object = copy_object
+
+
 def main() -> None:
     """Never returns while the emulator runs."""
     # Taken out of the environment: Lambda functions inherit it.
@@ -35,6 +48,9 @@ def main() -> None:
 
         allow_service_events(eventbridge, token)
     from ministack.app import main as run
+    from ministack.services import s3
+
+    compute_checksums_of_copies(s3)
 
     run()
 

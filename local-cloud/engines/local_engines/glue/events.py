@@ -49,15 +49,15 @@ def run_status(run: JobRun) -> dict[str, Any]:
     }
 
 
-def publisher(client: Any, token: str | None) -> Publish:
-    """Sends events of source aws.glue to the default bus.
+def publisher(client: Any, token: str | None, source: str = "aws.glue") -> Publish:
+    """Sends events of an AWS service to the default bus.
 
     The emulator, as AWS, refuses sources that begin with "aws." unless the sender proves to be a service: `token`
     (see emulator_main.py).
     """
 
     def publish(detail_type: str, detail: dict[str, Any]) -> None:
-        entry = {"Source": "aws.glue", "DetailType": detail_type, "Detail": json.dumps(detail)}
+        entry = {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
         if token is not None:
             entry["TraceHeader"] = token
         try:

@@ -73,9 +73,10 @@ class Schedule:
         return None
 
 
-def parse_schedule(expression: str) -> Schedule:
+def parse_schedule(expression: str, service: str = "Glue", shortest: int = _MIN_GAP_MINUTES) -> Schedule:
     """The schedule of `cron(…)`.
 
+    :param shortest: minutes that must lie between two firings for the service.
     :raises AwsError: InvalidInputException that names the field and its rule. `rate(…)` is refused as well: Glue's
         triggers take cron only.
     """
@@ -97,8 +98,8 @@ def parse_schedule(expression: str) -> Schedule:
     if len(minutes) > 1:
         wrap = 60 - minutes[-1] + minutes[0] if len(values["hours"]) > 1 else 60
         gap = min(wrap, *(after - before for before, after in pairwise(minutes)))
-        if gap < _MIN_GAP_MINUTES:
-            raise _invalid(expression, f"it fires every {gap} minutes and Glue's shortest period is {_MIN_GAP_MINUTES}")
+        if gap < shortest:
+            raise _invalid(expression, f"it fires every {gap} minutes and {service}'s shortest period is {shortest}")
     return Schedule(expression, frozenset(minutes), values["hours"], values["month"], values["year"], matches)
 
 

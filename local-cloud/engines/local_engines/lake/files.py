@@ -10,11 +10,19 @@ from typing import Any
 from ..errors import EngineError
 from .catalog import Partition
 
-#: Athena skips these without a word: restoring would take hours.
+#: Athena skips these without a word: restoring would take hours. Spectrum fails unless they have been restored.
 _ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
 _LIST_THREADS = 4
 #: Above this, folders of a large table are found in one listing of their common prefix instead of one call each.
 _LIST_EACH = 24
+
+
+class ArchivedObjectError(EngineError):
+    """An object of an archive class that has not been restored; `url` names it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} is archived; restore it before it is read")
+        self.url = url
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class LakeFile:
     url: str
     size: int
     partition: int
+    archived: bool = False
 
 
 def split_url(location: str) -> tuple[str, str]:
@@ -35,8 +44,14 @@ def split_url(location: str) -> tuple[str, str]:
     return bucket, key
 
 
-def list_files(s3: Any, partitions: Sequence[Partition]) -> list[LakeFile]:
-    """The readable objects below each partition's folder, sub-folders included, in key order."""
+def list_files(
+    s3: Any, partitions: Sequence[Partition], skip_archived: bool = True, read_restored: bool = False
+) -> list[LakeFile]:
+    """The readable objects below each partition's folder, sub-folders included, in key order.
+
+    :param read_restored: with `skip_archived`, archived objects that have been restored are read (a table property).
+    :raises ArchivedObjectError: with `skip_archived=False`, for the first archived object that is not restored.
+    """
     by_bucket: dict[str, list[tuple[str, int]]] = {}
     for index, partition in enumerate(partitions):
         bucket, prefix = split_url(partition.location)
@@ -45,7 +60,18 @@ def list_files(s3: Any, partitions: Sequence[Partition]) -> list[LakeFile]:
     files: list[LakeFile] = []
     for bucket, folders in by_bucket.items():
         files.extend(_list_bucket(s3, bucket, sorted(folders)))
-    return files
+    if skip_archived and not read_restored:
+        return [file for file in files if not file.archived]
+    return [file for file in files if not file.archived or _restored(s3, file, skip_archived)]
+
+
+def _restored(s3: Any, file: LakeFile, skip: bool) -> bool:
+    bucket, key = split_url(file.url)
+    if 'ongoing-request="false"' in s3.head_object(Bucket=bucket, Key=key).get("Restore", ""):
+        return True
+    if not skip:
+        raise ArchivedObjectError(file.url)
+    return False
 
 
 def _list_bucket(s3: Any, bucket: str, folders: list[tuple[str, int]]) -> list[LakeFile]:
@@ -92,6 +118,7 @@ def _objects(s3: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
 def _readable(bucket: str, folder: str, partition: int, found: dict[str, Any]) -> list[LakeFile]:
     below = found["Key"][len(folder) :]
     hidden = any(part.startswith(("_", ".")) for part in below.split("/"))
-    if hidden or found["Size"] == 0 or below.endswith("/") or found.get("StorageClass") in _ARCHIVED:
+    if hidden or found["Size"] == 0 or below.endswith("/"):
         return []
-    return [LakeFile(f"s3://{bucket}/{found['Key']}", int(found["Size"]), partition)]
+    archived = found.get("StorageClass") in _ARCHIVED
+    return [LakeFile(f"s3://{bucket}/{found['Key']}", int(found["Size"]), partition, archived)]

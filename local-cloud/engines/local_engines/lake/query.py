@@ -15,7 +15,7 @@ import duckdb
 
 from ..sql.binder import Reference
 from ..sql.duck import MAX_JSON_LINE_BYTES
-from .catalog import GlueCatalog, Table
+from .catalog import GlueCatalog, Partition, Table
 from .files import LakeFile, list_files
 from .hive_types import literal
 from .json_keys import sample_spellings
@@ -27,6 +27,18 @@ from .row_groups import skipped_row_groups
 from .scan import parquet_bytes, read_footers, text_bytes
 
 _NAMES = re.compile(r'"(?:[^"]|"")*"|[^\W\d]\w*')
+#: Table property by which Athena reads archived objects that have been restored.
+_READ_RESTORED = "read_restored_glacier_objects"
+
+
+@dataclass(frozen=True)
+class TableScan:
+    """One reference of the report: partitions that the filters left (1 for a table without keys), files, bytes."""
+
+    reference: Reference
+    partitions: int
+    files: int
+    bytes: int
 
 
 @dataclass
@@ -35,6 +47,7 @@ class ScanReport:
 
     file_bytes: list[tuple[str, int]] = field(default_factory=list)
     partitions: int = 0
+    tables: list[TableScan] = field(default_factory=list)
 
     @property
     def bytes(self) -> int:
@@ -43,11 +56,13 @@ class ScanReport:
 
 @dataclass(frozen=True)
 class Lake:
-    """Where tables come from. `rows` gives the rows of tables that have no files (information_schema)."""
+    """Where tables come from. `rows` gives the rows of tables that have no files (information_schema).
+    `skip_archived`: Athena leaves archived objects out, Spectrum fails with ArchivedObjectError."""
 
     catalog: GlueCatalog
     s3: Any
     rows: Callable[[Table], Sequence[tuple[Any, ...]]]
+    skip_archived: bool = True
 
 
 def prepare(
@@ -96,7 +111,8 @@ def _prepare_table(
     table = reference.table
     check_readable(table)
     partitions = select_partitions(connection, lake.catalog, table, reference.name, use, now)
-    files: list[LakeFile] = list_files(lake.s3, partitions) if partitions else []
+    restored = table.parameters.get(_READ_RESTORED, "false").lower() == "true"
+    files: list[LakeFile] = list_files(lake.s3, partitions, lake.skip_archived, restored) if partitions else []
     check_files(table, files)
     report.partitions += len(partitions) if table.partition_keys else 0
     columns = {index for index in use.columns if index < len(table.all_columns)}
@@ -105,7 +121,7 @@ def _prepare_table(
         if table.serde.get("case.insensitive", "true").lower() != "false":
             scan = replace(scan, spellings=sample_spellings(connection, files, MAX_JSON_LINE_BYTES))
         create_relation(connection, scan, None, with_path)
-        report.file_bytes += text_bytes(files).items()
+        _add(report, reference, partitions, text_bytes(files))
         return
     paths = {
         (table.columns[int(first)].name, *(str(part).lower() for part in rest))
@@ -115,4 +131,9 @@ def _prepare_table(
     footers = read_footers(connection, files)
     create_relation(connection, scan, footers, with_path)
     skipped = skipped_row_groups(connection, footers, table, reference.name, use)
-    report.file_bytes += parquet_bytes(footers, paths, skipped).items()
+    _add(report, reference, partitions, parquet_bytes(footers, paths, skipped))
+
+
+def _add(report: ScanReport, reference: Reference, partitions: Sequence[Partition], sizes: dict[str, int]) -> None:
+    report.file_bytes += sizes.items()
+    report.tables.append(TableScan(reference, len(partitions), len(sizes), sum(sizes.values())))

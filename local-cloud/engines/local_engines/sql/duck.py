@@ -15,7 +15,8 @@ from .macros import create_macros
 #: Enough for the pipeline's queries; beyond it DuckDB spills to the private folder.
 _MEMORY_LIMIT = "1GB"
 _THREADS = 4
-_SETTINGS = (
+#: Of every connection, the first one included.
+DUCKDB_SETTINGS = (
     "SET TimeZone = 'UTC'; SET integer_division = true; SET http_retries = 2; "
     # A table's name must never find a variable of this process.
     "SET python_enable_replacements = false"
@@ -37,39 +38,43 @@ def httpfs_extension() -> Path:
     )
 
 
+def open_duckdb(context: EngineContext, spill: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that reads S3 through the emulator and writes what does not fit into `spill`."""
+    spill.mkdir(parents=True, exist_ok=True)
+    root = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": _MEMORY_LIMIT,
+            "threads": _THREADS,
+            "temp_directory": str(spill),
+            # No download is ever wanted, and nothing of the user's home is read.
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "extension_directory": str(spill / "extensions"),
+        },
+    )
+    root.load_extension(str(httpfs_extension()))
+    endpoint = urlsplit(context.endpoints.default).netloc
+    root.execute(
+        "CREATE SECRET emulator (TYPE s3, KEY_ID 'test', SECRET 'test', URL_STYLE 'path', USE_SSL false, "
+        f"REGION '{context.region}', ENDPOINT '{endpoint}')"
+    )
+    # Macros are parsed under the settings in force here, not under those of the query that calls them.
+    root.execute(DUCKDB_SETTINGS)
+    return root
+
+
 class DuckPool:
     """One in-memory DuckDB; every query gets a cursor of its own, with its own temporary tables."""
 
     def __init__(self, context: EngineContext) -> None:
-        spill = context.directory / "duckdb"
-        spill.mkdir(parents=True, exist_ok=True)
-        self._root = duckdb.connect(
-            ":memory:",
-            config={
-                "memory_limit": _MEMORY_LIMIT,
-                "threads": _THREADS,
-                "temp_directory": str(spill),
-                # No download is ever wanted, and nothing of the user's home is read.
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "extension_directory": str(spill / "extensions"),
-            },
-        )
-        self._root.load_extension(str(httpfs_extension()))
-        endpoint = urlsplit(context.endpoints.default).netloc
-        self._root.execute(
-            "CREATE SECRET emulator (TYPE s3, KEY_ID 'test', SECRET 'test', URL_STYLE 'path', USE_SSL false, "
-            f"REGION '{context.region}', ENDPOINT '{endpoint}')"
-        )
-
-        # Parsed under the settings in force here, not under those of the query that calls them.
-        self._root.execute(_SETTINGS)
+        self._root = open_duckdb(context, context.directory / "duckdb")
         create_macros(self._root)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the shared database: UTC, Trino's integer division."""
         cursor = self._root.cursor()
-        cursor.execute(_SETTINGS)
+        cursor.execute(DUCKDB_SETTINGS)
         return cursor
 
     def close(self) -> None:

@@ -58,6 +58,8 @@ class Execution:
     output_bytes: int = 0
     session: Session | None = None
     stop_requested: bool = False
+    #: How many states it has had.
+    changes: int = 1
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -117,10 +119,15 @@ def _millis(seconds: float) -> int:
     return max(0, round(seconds * 1000))
 
 
-class Executions:
-    """All executions, oldest first; safe from many threads."""
+#: Told of an execution that has just changed its state, and of the state before (None: it is new).
+Changed = Callable[[Execution, str | None], None]
 
-    def __init__(self) -> None:
+
+class Executions:
+    """All executions, oldest first; safe from many threads. `changed` must not call back."""
+
+    def __init__(self, changed: Changed) -> None:
+        self._changed = changed
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._all: dict[str, Execution] = {}
@@ -142,6 +149,7 @@ class Executions:
             execution = make()
             with self._lock:
                 self._all[execution.id] = execution
+                self._changed(execution, None)
             if token:
                 self._tokens[token] = (execution.id, request)
         return execution, True
@@ -169,6 +177,7 @@ class Executions:
             if execution.state != QUEUED:
                 return False
             execution.state, execution.started = RUNNING, utc_now()
+            self._note(execution, QUEUED)
         return True
 
     def end(self, execution: Execution, state: str, reason: str | None, error: dict[str, object] | None = None) -> bool:
@@ -176,9 +185,15 @@ class Executions:
         with self._lock:
             if execution.state in ENDED:
                 return False
+            previous = execution.state
             execution.state, execution.reason, execution.error = state, reason, error
             execution.completed = utc_now()
             # A thread that has not noticed yet goes on measuring.
             execution.timings = replace(execution.timings)
+            self._note(execution, previous)
         execution.ended.set()
         return True
+
+    def _note(self, execution: Execution, previous: str) -> None:
+        execution.changes += 1
+        self._changed(execution, previous)

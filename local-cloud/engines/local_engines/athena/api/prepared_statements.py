@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from ...errors import AwsError
 from ...sql.syntax import SqlSyntaxError
-from ..language.tokens import tokenize
+from ...sql.tokens import tokenize
 from .requests import invalid, page, with_token
 from .workgroups import WorkGroups
 

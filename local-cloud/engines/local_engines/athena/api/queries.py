@@ -17,7 +17,7 @@ from ..language.statements import CreateTableAs, Deallocate, Execute, Insert, Pr
 from ..results import read_page
 from ..run.executor import Executor
 from .configuration import check_results, put_arguments, results_for
-from .executions import ENDED, SUCCEEDED, Execution, Executions
+from .executions import ENDED, SUCCEEDED, Changed, Execution, Executions
 from .prepared_statements import PreparedStatements, fill_in
 from .requests import invalid, offset_token, page, token_offset, with_token
 from .workgroups import WorkGroup, WorkGroups
@@ -44,11 +44,12 @@ class Queries:
         workgroups: WorkGroups,
         prepared: PreparedStatements,
         finished: Callable[[Execution], None],
+        changed: Changed,
     ) -> None:
         self._context = context
         self._workgroups = workgroups
         self._prepared = prepared
-        self._executions = Executions()
+        self._executions = Executions(changed)
         self._executor = Executor(context, self._executions, finished)
 
     def close(self) -> None:

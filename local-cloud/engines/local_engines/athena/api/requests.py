@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from ...constraints import violations
 from ...errors import AwsError
 from ...glue.requests import RequestChecker
 
@@ -32,36 +32,10 @@ class AthenaRequestChecker:
             self._checker.check(operation, body)
         except AwsError as error:
             raise invalid(error.message) from error
-        problems = list(_problems(self._model.operation_model(operation).input_shape, body, ""))
+        problems = list(violations(self._model.operation_model(operation).input_shape, body, ""))
         if problems:
             some = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
             raise invalid(f"{some}: {'; '.join(problems)}")
-
-
-def _problems(shape: Any, value: Any, path: str) -> Iterator[str]:
-    if shape.type_name == "structure":
-        for name, member in shape.members.items():
-            if value.get(name) is not None:
-                yield from _problems(member, value[name], f"{path}.{name}" if path else name)
-        return
-    if shape.type_name == "list":
-        for index, item in enumerate(value):
-            yield from _problems(shape.member, item, f"{path}.{index + 1}.member")
-    limits = shape.metadata
-    place = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must"
-    if shape.type_name == "string":
-        if shape.enum and value not in shape.enum:
-            yield f"{place} satisfy enum value set: [{', '.join(shape.enum)}]"
-        if len(value) > limits.get("max", len(value)):
-            yield f"{place} have length less than or equal to {limits['max']}"
-        pattern = limits.get("pattern")
-        # Java's way to write what lies outside of Unicode's first plane.
-        if pattern and "\\u" not in pattern and re.fullmatch(pattern, value) is None:
-            yield f"{place} satisfy regular expression pattern: {pattern}"
-    elif shape.type_name in ("integer", "long") and value > limits.get("max", value):
-        yield f"{place} have value less than or equal to {limits['max']}"
-    elif shape.type_name == "list" and len(value) > limits.get("max", len(value)):
-        yield f"{place} have length less than or equal to {limits['max']}"
 
 
 def page(items: Sequence[Item], body: Mapping[str, Any], default: int) -> tuple[list[Item], str | None]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...sql.reader import Reader
 from .formats import storage
 from .parts import columns, partition_spec, partition_value, qualified_name, text_properties
-from .reader import Reader
 from .refusals import unsupported
 from .statements import (
     AddPartitions,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...sql.reader import Reader
 from .parts import text_properties
-from .reader import Reader
 from .statements import Storage
 
 _HIVE = "org.apache.hadoop.hive"

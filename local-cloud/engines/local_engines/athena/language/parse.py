@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...sql.reader import Reader
+from ...sql.tokens import outside
 from ...sql.trino_syntax import parse_query
 from . import ddl, show
 from .parts import properties, qualified_name
-from .reader import Reader
 from .refusals import unsupported
 from .statements import (
     CreateTableAs,
@@ -23,7 +24,6 @@ from .statements import (
     Statement,
     Unload,
 )
-from .tokens import outside
 
 #: What may begin a statement, for the error message.
 _STARTS = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...lake.hive_types import HiveTypeError, parse_hive_type
+from ...sql.reader import Reader
 from ...sql.syntax import SqlSyntaxError
-from .reader import Reader
 from .refusals import unsupported
 from .statements import ColumnDefinition, Name, PartitionSpec, Property
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...sql.reader import Reader
 from .parts import partition_spec, qualified_name
-from .reader import Reader
 from .refusals import unsupported
 from .statements import Name, Show
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ...sql.syntax import SqlSyntaxError, mismatch
+from .syntax import SqlSyntaxError, mismatch
 from .tokens import Token, tokenize, unquote
 
 Item = TypeVar("Item")

@@ -1,0 +1,1 @@
+"""Control plane: the Redshift API of provisioned clusters, and the Redshift Serverless API."""

@@ -1,0 +1,1 @@
+"""The Redshift Serverless API: namespaces hold the data, workgroups the compute."""
