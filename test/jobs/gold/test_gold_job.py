@@ -1,4 +1,7 @@
-"""Whole gold runs on file paths: incremental equals full, repeats change nothing, failures publish nothing."""
+"""Whole gold runs on file paths: incremental equals full, repeats change nothing, failures publish nothing.
+
+Over 300 lines, because all of it shares the lake and the events built at its top.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,98 @@
+"""Glue job archive_gold: dates of fact_clicks past the warm window -> objects of a Glacier class, by the day.
+
+Arguments (``--key value``): gold_database, fact_path, archive_path, reports_path; optional as_of (now), warm_days (90),
+storage_class (GLACIER_IR, GLACIER or DEEP_ARCHIVE; default GLACIER_IR), max_dates (31), sweep_grace_hours (24),
+metrics_namespace (Clickstream), team and environment (metric dimensions), JOB_RUN_ID.
+
+daily_sales and dim_users stay as they are: they are small, and answer for archived dates too.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from clickstream_jobs.archive import JOB, ArchiveRun, ArchiveSettings
+from clickstream_jobs.archive_store import MINIMUM_STORAGE_DAYS, S3ObjectStore
+from clickstream_jobs.catalog import GlueCatalog
+from clickstream_jobs.errors import JobError
+from clickstream_jobs.files import Files
+from clickstream_jobs.job_args import Arguments
+from clickstream_jobs.report import emit_report, put_metrics
+from clickstream_jobs.spark_session import build_session
+from pyspark.errors import AnalysisException
+
+#: S3 answers CopyObject when the copy is complete; a gigabyte takes longer than boto3's usual minute on a bad day.
+_READ_TIMEOUT_SECONDS = 900
+
+
+def read_settings(arguments: Arguments) -> ArchiveSettings:
+    """Settings of the run; problems are collected in ``arguments`` for its ``finish``."""
+    return ArchiveSettings(
+        run_id=arguments.run_id(),
+        gold_database=arguments.text("gold_database"),
+        fact_path=arguments.path("fact_path"),
+        archive_path=arguments.path("archive_path"),
+        as_of=arguments.instant("as_of"),
+        warm_days=int(arguments.number("warm_days", 1, 3650, "90")),
+        storage_class=arguments.choice("storage_class", list(MINIMUM_STORAGE_DAYS), "GLACIER_IR"),
+        max_dates=int(arguments.number("max_dates", 1, 3650, "31")),
+        sweep_grace_hours=arguments.number("sweep_grace_hours", 0, 8760, "24"),
+    )
+
+
+def metrics(report: dict[str, Any]) -> dict[str, tuple[float, str]]:
+    """CloudWatch metrics of a report: {name: (value, unit)}."""
+    return {
+        "ArchivedDates": (len(report["dates"]), "Count"),
+        "ArchivedRows": (report["rows"], "Count"),
+        "ArchivedBytes": (report["bytes"], "Bytes"),
+        "ArchiveDatesLeft": (report["left"], "Count"),
+        "ArchiveSeconds": (report["seconds"], "Seconds"),
+    }
+
+
+def run(argv: Sequence[str]) -> dict[str, Any]:
+    """Run the job with these arguments and return its report."""
+    import boto3  # here, so that the module can be imported where there is no AWS SDK
+    from botocore.config import Config
+
+    arguments = Arguments(argv)
+    settings = read_settings(arguments)
+    reports_path = arguments.path("reports_path")
+    namespace = arguments.text("metrics_namespace", "Clickstream")
+    dimensions = {
+        "Team": arguments.text("team", "unknown"),
+        "Environment": arguments.text("environment", "unknown"),
+    }
+    arguments.finish()
+    spark = build_session(JOB)
+    s3 = boto3.client("s3", config=Config(read_timeout=_READ_TIMEOUT_SECONDS, retries={"mode": "standard"}))
+    report = ArchiveRun(spark, settings, GlueCatalog(boto3.client("glue")), S3ObjectStore(s3)).execute()
+    emit_report(Files(spark), reports_path, JOB, settings.run_id, report)
+    put_metrics(boto3.client("cloudwatch"), namespace, dimensions, metrics(report))
+    return report
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run; a failure ends with one line on stderr and exit status 1, after the stack trace if nobody expected it."""
+    try:
+        run(argv)
+    except JobError as error:
+        # SystemExit with a text prints it and exits 1; Glue shows the same text as the run's error message.
+        raise SystemExit(f"{JOB}: {_line(error)}") from None
+    except AnalysisException as error:  # a folder of the catalog that is not there, a file that is not Parquet
+        raise SystemExit(f"{JOB}: {_line(error)}; the date stays in fact_clicks, run silver_to_gold again") from None
+    except Exception as error:  # noqa: BLE001 - whatever it is, the last line says it and the run fails
+        traceback.print_exc()
+        raise SystemExit(f"{JOB}: {type(error).__name__}: {_line(error)}; a new run repeats safely") from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split("JVM stacktrace")[0].split())[:1000]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
