@@ -4,7 +4,11 @@
  * stays an ES import in the emitted text, whose resolution ignores NODE_PATH wherever the host does not patch it.
  * `require` at call time resolves in Lambda and everywhere else.
  */
+import type * as athena from "@aws-sdk/client-athena";
 import type * as dynamoDb from "@aws-sdk/client-dynamodb";
+import type * as glue from "@aws-sdk/client-glue";
+import type * as redshift from "@aws-sdk/client-redshift";
+import type * as redshiftData from "@aws-sdk/client-redshift-data";
 import type * as s3 from "@aws-sdk/client-s3";
 import type * as secretsManager from "@aws-sdk/client-secrets-manager";
 import type * as sns from "@aws-sdk/client-sns";
@@ -33,4 +37,24 @@ export function loadDynamoDb(): typeof dynamoDb {
 /** `@aws-sdk/client-secrets-manager` of the runtime. */
 export function loadSecretsManager(): typeof secretsManager {
   return require("@aws-sdk/client-secrets-manager") as typeof secretsManager;
+}
+
+/** `@aws-sdk/client-athena` of the runtime. */
+export function loadAthena(): typeof athena {
+  return require("@aws-sdk/client-athena") as typeof athena;
+}
+
+/** `@aws-sdk/client-glue` of the runtime. */
+export function loadGlue(): typeof glue {
+  return require("@aws-sdk/client-glue") as typeof glue;
+}
+
+/** `@aws-sdk/client-redshift` of the runtime. */
+export function loadRedshift(): typeof redshift {
+  return require("@aws-sdk/client-redshift") as typeof redshift;
+}
+
+/** `@aws-sdk/client-redshift-data` of the runtime. */
+export function loadRedshiftData(): typeof redshiftData {
+  return require("@aws-sdk/client-redshift-data") as typeof redshiftData;
 }
