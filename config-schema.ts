@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { ARCHIVE_STORAGE_CLASSES } from "./components/cold-tier";
 import {
   DEFAULT_ADHOC_SCAN_CUTOFF,
   DEFAULT_ALERT_THRESHOLD_USD,
+  DEFAULT_ARCHIVE_STORAGE_CLASS,
   DEFAULT_BI_SCAN_CUTOFF,
   DEFAULT_CURRENCIES,
   DEFAULT_EXECUTION_CLASS,
@@ -20,6 +22,16 @@ import { toDays, toMinutes } from "./components/duration";
 import { validateSchedule } from "./components/etl-schedule";
 import { MAX_TIMEOUT_MINUTES, MAX_WORKERS, WORKER_TYPES } from "./components/glue-job";
 import { toGigabytes } from "./components/size";
+import {
+  DEFAULT_BASE_RPUS,
+  DEFAULT_MAX_RPUS,
+  DEFAULT_NODE_TYPE,
+  DEFAULT_NODES,
+  DEFAULT_SNAPSHOT_DAYS,
+  DEFAULT_SPECTRUM_TB_PER_DAY,
+  NODE_TYPES,
+  WAREHOUSE_MODES,
+} from "./components/warehouse/settings";
 
 /** Reads text as a whole number between two bounds. */
 function wholeNumber(least: number, most: number) {
@@ -60,6 +72,7 @@ const tags = z
   .refine((map) => Object.keys(map).every((key) => !/^aws:/i.test(key) && !RESERVED_TAGS.includes(key)))
   // AWS allows 50 on a resource, S3 objects 10, and three are the program's.
   .refine((map) => Object.keys(map).length <= 40);
+const rpus = wholeNumber(8, 512).refine((value) => value % 8 === 0);
 const schedule = z.string().refine((text) => isSchedule(text));
 
 function isSchedule(text: string): boolean {
@@ -117,6 +130,11 @@ export const KEYS = {
     rule: "must be a whole number of days from 2 to 3650",
     example: String(toDays(DEFAULT_WARM_UNTIL)),
   },
+  archiveStorageClass: {
+    schema: z.enum(ARCHIVE_STORAGE_CLASSES).default(DEFAULT_ARCHIVE_STORAGE_CLASS),
+    rule: `must be one of ${ARCHIVE_STORAGE_CLASSES.join(", ")}`,
+    example: DEFAULT_ARCHIVE_STORAGE_CLASS,
+  },
   rawRetentionDays: {
     schema: wholeNumber(1, 3650).default(toDays(DEFAULT_RAW_RETENTION)),
     rule: "must be a whole number of days from 1 to 3650",
@@ -169,6 +187,56 @@ export const KEYS = {
     schema: wholeNumber(1, 100_000).default(toGigabytes(DEFAULT_BI_SCAN_CUTOFF)),
     rule: "must be a whole number of GB from 1 to 100000",
     example: String(toGigabytes(DEFAULT_BI_SCAN_CUTOFF)),
+  },
+  warehouseMode: {
+    schema: z.enum(WAREHOUSE_MODES).default("none"),
+    rule: `must be one of ${WAREHOUSE_MODES.join(", ")}`,
+    example: "provisioned",
+  },
+  warehouseNodeType: {
+    schema: z.enum(NODE_TYPES).default(DEFAULT_NODE_TYPE),
+    rule: `must be one of ${NODE_TYPES.join(", ")}`,
+    example: DEFAULT_NODE_TYPE,
+  },
+  warehouseNodes: {
+    schema: wholeNumber(1, 128).default(DEFAULT_NODES),
+    rule: "must be a whole number of nodes from 1 to 128",
+    example: String(DEFAULT_NODES),
+  },
+  warehouseBaseRpus: {
+    schema: rpus.default(DEFAULT_BASE_RPUS),
+    rule: "must be a whole number of RPUs from 8 to 512 in steps of 8",
+    example: String(DEFAULT_BASE_RPUS),
+  },
+  warehouseMaxRpus: {
+    schema: rpus.default(DEFAULT_MAX_RPUS),
+    rule: "must be a whole number of RPUs from 8 to 512 in steps of 8",
+    example: String(DEFAULT_MAX_RPUS),
+  },
+  warehouseSnapshotDays: {
+    schema: wholeNumber(1, 35).default(DEFAULT_SNAPSHOT_DAYS),
+    rule: "must be a whole number of days from 1 to 35",
+    example: String(DEFAULT_SNAPSHOT_DAYS),
+  },
+  warehousePauseSchedule: {
+    schema: orNothing(schedule).optional(),
+    rule: "must be cron(minutes hours day-of-month month day-of-week year) in UTC, or empty",
+    example: "'cron(0 19 ? * MON-FRI *)'",
+  },
+  warehouseResumeSchedule: {
+    schema: orNothing(schedule).optional(),
+    rule: "must be cron(minutes hours day-of-month month day-of-week year) in UTC, or empty",
+    example: "'cron(0 6 ? * MON-FRI *)'",
+  },
+  warehouseIdleMinutes: {
+    schema: wholeNumber(0, 1440).default(0),
+    rule: "must be a whole number of minutes from 0 (never sleeps) to 1440",
+    example: "60",
+  },
+  warehouseSpectrumTbPerDay: {
+    schema: wholeNumber(1, 10_000).default(DEFAULT_SPECTRUM_TB_PER_DAY),
+    rule: "must be a whole number of TB from 1 to 10000",
+    example: String(DEFAULT_SPECTRUM_TB_PER_DAY),
   },
   pagerEndpoint: {
     schema: orNothing(httpsUrl).optional(),

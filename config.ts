@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { DEFAULT_WARM_UNTIL } from "./components/defaults";
 import { toDays } from "./components/duration";
 import { FLEX_WORKER_TYPES } from "./components/glue-job";
+import { MAX_NODES } from "./components/warehouse/settings";
 import { CONFIG_KEYS, KEYS, type ConfigKey, type KeySpec } from "./config-schema";
 
 /** Namespace of every key but the region's. */
@@ -100,6 +101,26 @@ function contradictions(config: Partial<PlainConfig>): ConfigProblem[] {
       rule: `must be ${FLEX_WORKER_TYPES.join(" or ")} with glueExecutionClass FLEX`,
       fix: `pulumi config set ${NAMESPACE}:glueExecutionClass STANDARD`,
     });
+  }
+  return [...problems, ...warehouseContradictions(config)];
+}
+
+function warehouseContradictions(config: Partial<PlainConfig>): ConfigProblem[] {
+  const { warehouseNodeType: type, warehouseNodes: nodes, warehouseBaseRpus: base, warehouseMaxRpus: most } = config;
+  const problems: ConfigProblem[] = [];
+  const report = (key: ConfigKey, value: number, rule: string, better: number): void => {
+    const fullKey = `${NAMESPACE}:${key}`;
+    problems.push({ key: fullKey, value: String(value), rule, fix: `pulumi config set ${fullKey} ${better}` });
+  };
+  if (type !== undefined && nodes !== undefined) {
+    const least = type === "ra3.large" || type === "ra3.xlplus" ? 1 : 2;
+    const limit = MAX_NODES[type];
+    if (nodes < least || nodes > limit) {
+      report("warehouseNodes", nodes, `must be from ${least} to ${limit} with warehouseNodeType ${type}`, 2);
+    }
+  }
+  if (base !== undefined && most !== undefined && most < base) {
+    report("warehouseMaxRpus", most, `must not be less than warehouseBaseRpus (${base})`, base);
   }
   return problems;
 }

@@ -25,6 +25,7 @@ async function program(): Promise<PipelineOutputs> {
     retention: {
       hotFor: days(config.hotDays),
       warmUntil: days(config.warmDays),
+      archiveStorageClass: config.archiveStorageClass,
       raw: days(config.rawRetentionDays),
       results: days(config.resultsExpiryDays),
     },
@@ -41,6 +42,18 @@ async function program(): Promise<PipelineOutputs> {
       qualityGatePercent: config.qualityGatePercent,
     },
     scans: { bi: gigabytes(config.biScanCutoffGb), adhoc: gigabytes(config.athenaScanCutoffGb) },
+    warehouse: {
+      mode: config.warehouseMode,
+      nodeType: config.warehouseNodeType,
+      nodes: config.warehouseNodes,
+      baseRpus: config.warehouseBaseRpus,
+      maxRpus: config.warehouseMaxRpus,
+      snapshotDays: config.warehouseSnapshotDays,
+      pauseSchedule: config.warehousePauseSchedule,
+      resumeSchedule: config.warehouseResumeSchedule,
+      idleMinutes: config.warehouseIdleMinutes === 0 ? undefined : config.warehouseIdleMinutes,
+      spectrumTbPerDay: config.warehouseSpectrumTbPerDay,
+    },
     deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
     tags: config.tags,
   });

@@ -13,7 +13,8 @@ const ruleArns = (rules: Named[]): pulumi.Output<string[]> => pulumi.all(rules.m
 
 /**
  * Services that use the alert key by themselves: EventBridge for the rules' messages into the queues, SNS for
- * undeliverable notifications into their queue, CloudWatch Logs for the functions' log groups. Topic and log groups are
+ * undeliverable notifications into their queue, CloudWatch for
+ * alarms, CloudWatch Logs for the functions' log groups. Topic and log groups are
  * named by pattern, since they need the key before they exist.
  */
 export function alertKeyGrants(name: string, account: AwsAccount, rules: Named[]): KeyServiceGrant[] {
@@ -30,6 +31,11 @@ export function alertKeyGrants(name: string, account: AwsAccount, rules: Named[]
       condition: {
         ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:${partition}:sns:${region}:${accountId}:${name}-*` },
       },
+    },
+    {
+      sid: "AlarmsIntoTopic",
+      service: "cloudwatch.amazonaws.com",
+      condition: { StringEquals: { "aws:SourceAccount": accountId } },
     },
     {
       sid: "LogGroups",
@@ -83,6 +89,14 @@ export function alertTopicPolicy(topicArn: pulumi.Input<string>, account: AwsAcc
       Principal: { AWS: pulumi.interpolate`arn:${account.partition}:iam::${account.accountId}:root` },
       Action: ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"],
       Resource: topicArn,
+    },
+    {
+      Sid: "AlarmsOfThisAccount",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: { StringEquals: { "aws:SourceAccount": account.accountId } },
     },
   ]);
 }

@@ -48,6 +48,8 @@ export interface CatalogTableArgs {
   projection?: PartitionProjection;
   /** The job moves the table's location on each run, so the program must leave it alone. @default false */
   locationMovedByJob?: boolean;
+  /** Table properties beside those of the format. @default none */
+  parameters?: Readonly<Record<string, string>>;
   deletion: DeletionKeys;
 }
 
@@ -103,6 +105,7 @@ export class CatalogTable extends pulumi.ComponentResource {
       EXTERNAL: "TRUE",
       classification: format.classification,
       ...format.tableParameters,
+      ...args.parameters,
     };
     const { projection } = args;
     return pulumi

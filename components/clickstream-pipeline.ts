@@ -1,27 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
+import { accessLogBucket } from "./access-logs";
 import { Alerting } from "./alerting";
 import { currentAccount, type CurrentAccount } from "./aws-account";
 import { BronzeLayer } from "./bronze-layer";
+import { ColdTier } from "./cold-tier";
 import { consoleUrl } from "./console-url";
-import {
-  DEFAULT_ACCESS_LOG_RETENTION,
-  DEFAULT_ALERT_THRESHOLD_USD,
-  DEFAULT_CURRENCIES,
-  DEFAULT_RAW_RETENTION,
-} from "./defaults";
+import { DEFAULT_ALERT_THRESHOLD_USD, DEFAULT_CURRENCIES, DEFAULT_RAW_RETENTION } from "./defaults";
 import { warnIfRefused } from "./deletion";
 import { EtlSchedule } from "./etl-schedule";
 import { GoldLayer } from "./gold-layer";
 import { JobArtifacts } from "./job-artifacts";
-import { LakeBucket } from "./lake-bucket";
 import type { ZoneContext } from "./lake-zone";
 import { checkPipelineName, componentType } from "./naming";
 import type { ClickstreamPipelineArgs } from "./pipeline-args";
-import type { PolicyStatement } from "./policy";
+import { QueryLog } from "./query-log";
 import { ServingLayer } from "./serving-layer";
 import { SilverLayer } from "./silver-layer";
-import type { AwsAccount, DeletionKeys, PipelineOutputs, Tags } from "./types";
+import { NO_WAREHOUSE, warehouseOutputs } from "./warehouse/outputs";
+import { Warehouse } from "./warehouse/warehouse";
+import type { PipelineOutputs } from "./types";
 
 /** The whole pipeline: bronze → silver → gold → serving, with the alert path beside them. */
 export class ClickstreamPipeline extends pulumi.ComponentResource {
@@ -38,8 +36,11 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     const bronze = this.createBronze(name, args, zone);
     const silver = this.createSilver(name, args, zone, bronze, artifacts);
     const gold = this.createGold(name, args, zone, silver, artifacts);
+    const cold = this.createCold(name, args, zone, gold, artifacts);
     const serving = this.createServing(name, args, zone, bronze, gold);
     const alerting = this.createAlerting(name, args, zone, bronze);
+    const warehouse = this.createWarehouse(name, args, zone, gold, alerting);
+    const queries = this.createQueryLog(name, args, zone, serving, warehouse);
     this.createSchedule(name, args, zone, silver, gold);
 
     this.outputs = {
@@ -56,8 +57,13 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       goldDatabase: pulumi.output(gold.clicks.database),
       biWorkgroup: serving.biWorkgroup,
       adhocWorkgroup: serving.adhocWorkgroup,
+      queryLogDatabase: queries.database,
+      queryLogBucket: queries.bucketName,
+      queryLogFunction: queries.functionName,
       silverJob: silver.jobName,
       goldJob: gold.jobName,
+      archiveJob: cold.jobName,
+      archivePath: cold.archivePath,
       reportsPath: artifacts.reportsPath,
       statePath: artifacts.statePath,
       purchaseBus: alerting.busName,
@@ -67,6 +73,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       alertFunction: alerting.functionName,
       alertTable: alerting.tableName,
       pseudonymSecretArn: silver.pseudonymSecretArn,
+      ...warehouseOutputs(args.warehouse ?? NO_WAREHOUSE, warehouse),
       athenaConsoleUrl: consoleUrl(account, "athena", "/query-editor"),
       glueConsoleUrl: consoleUrl(account, "gluestudio", "/jobs"),
     };
@@ -79,24 +86,11 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     return {
       pipelineName: name,
       account,
-      accessLogs: this.createAccessLogs(name, account, deletion, tags),
+      accessLogs: accessLogBucket(name, { account, deletion, tags }, this),
       jobsDirectory: args.jobsDirectory ?? path.resolve(__dirname, "..", "glue-jobs"),
       deletion,
       tags,
     };
-  }
-
-  private createAccessLogs(name: string, account: AwsAccount, deletion: DeletionKeys, tags: Tags): LakeBucket {
-    return new LakeBucket(
-      `${name}-access-logs`,
-      {
-        lifecycle: { expireAfter: DEFAULT_ACCESS_LOG_RETENTION },
-        statements: (bucketArn) => [logDelivery(name, bucketArn, account)],
-        deletion,
-        tags,
-      },
-      { parent: this },
-    );
   }
 
   private createArtifacts(name: string, zone: ZoneContext): JobArtifacts {
@@ -155,6 +149,21 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     );
   }
 
+  private createCold(
+    name: string,
+    args: ClickstreamPipelineArgs,
+    zone: ZoneContext,
+    gold: GoldLayer,
+    artifacts: JobArtifacts,
+  ): ColdTier {
+    const { team, environment, retention, etl } = args;
+    const { clicks, sales } = gold;
+    const { warmUntil, archiveStorageClass: storageClass } = retention ?? {};
+    const run = { enabled: etl?.scheduleEnabled, compute: etl?.compute };
+    const cold = { zone, clicks, sales, artifacts, team, environment, warmUntil, storageClass, ...run };
+    return new ColdTier(`${name}-cold`, cold, { parent: this });
+  }
+
   private createServing(
     name: string,
     args: ClickstreamPipelineArgs,
@@ -177,6 +186,21 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  private createQueryLog(
+    name: string,
+    args: ClickstreamPipelineArgs,
+    zone: ZoneContext,
+    serving: ServingLayer,
+    hot: Warehouse | undefined,
+  ): QueryLog {
+    const workgroups = [
+      { name: serving.biWorkgroup, team: "bi" },
+      { name: serving.adhocWorkgroup, team: "analysts" },
+    ];
+    const warehouse = hot === undefined ? undefined : { ...hot.ref, secretKey: { arn: hot.ref.keyArn } };
+    return new QueryLog(`${name}-queries`, { zone, workgroups, warehouse, team: args.team }, { parent: this });
   }
 
   private createAlerting(
@@ -205,6 +229,33 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     );
   }
 
+  private createWarehouse(
+    name: string,
+    args: ClickstreamPipelineArgs,
+    zone: ZoneContext,
+    gold: GoldLayer,
+    alerting: Alerting,
+  ): Warehouse | undefined {
+    const settings = args.warehouse ?? NO_WAREHOUSE;
+    if (settings.mode === "none") return undefined;
+    return new Warehouse(
+      `${name}-warehouse`,
+      {
+        zone,
+        settings,
+        clicks: gold.clicks,
+        users: gold.users,
+        sales: gold.sales,
+        goldJob: gold.jobName,
+        alarmTopicArn: alerting.topicArn,
+        team: args.team,
+        hotFor: args.retention?.hotFor,
+        migrationsDirectory: args.migrationsDirectory ?? path.resolve(__dirname, "..", "warehouse", "migrations"),
+      },
+      { parent: this },
+    );
+  }
+
   private createSchedule(
     name: string,
     args: ClickstreamPipelineArgs,
@@ -224,19 +275,4 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-/** Lets S3 deliver access logs, of this pipeline's buckets in this account only. */
-function logDelivery(name: string, bucketArn: pulumi.Output<string>, account: AwsAccount): PolicyStatement {
-  return {
-    Sid: "AccessLogDelivery",
-    Effect: "Allow",
-    Principal: { Service: "logging.s3.amazonaws.com" },
-    Action: "s3:PutObject",
-    Resource: pulumi.interpolate`${bucketArn}/${name}-*`,
-    Condition: {
-      StringEquals: { "aws:SourceAccount": account.accountId },
-      ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:${account.partition}:s3:::${name}-*` },
-    },
-  };
 }

@@ -13,6 +13,10 @@ export const DEFAULT_CURRENCIES: Readonly<Record<string, number>> = { USD: 1 };
 export const DEFAULT_HOT_FOR: Days = "30 days";
 /** End of the warm window, after which data is archive (seed: Spectrum reads 30–90 days). */
 export const DEFAULT_WARM_UNTIL: Days = "90 days";
+/** Read like any object, at a sixth of Standard's price; choose a deeper class where nobody asks for old dates. */
+export const DEFAULT_ARCHIVE_STORAGE_CLASS = "GLACIER_IR";
+/** Daily, when the hourly run of the first three hours has taken the late events of the day before. */
+export const DEFAULT_ARCHIVE_SCHEDULE = "cron(40 3 * * ? *)";
 /** Raw events are the only copy that can rebuild the rest; a year covers a full season of reprocessing. */
 export const DEFAULT_RAW_RETENTION: Days = "365 days";
 /** Results can be queried again; two weeks let a person come back from leave and find theirs. */

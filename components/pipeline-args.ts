@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ArchiveStorageClass } from "./cold-tier";
 import type { Days } from "./duration";
 import type { GlueCompute } from "./glue-job";
 import type { Gigabytes } from "./size";
 import type { DeletionKeys, Tags } from "./types";
+import type { WarehouseSettings } from "./warehouse/settings";
 
 /** Who is alerted, and from what amount. */
 export interface AlertSettings {
@@ -24,6 +26,8 @@ export interface RetentionSettings {
   hotFor?: Days;
   /** @default `DEFAULT_WARM_UNTIL` */
   warmUntil?: Days;
+  /** Where data goes after the warm window. @default `DEFAULT_ARCHIVE_STORAGE_CLASS` */
+  archiveStorageClass?: ArchiveStorageClass;
   /** @default `DEFAULT_RAW_RETENTION` */
   raw?: Days;
   /** @default `DEFAULT_RESULTS_EXPIRY` */
@@ -66,10 +70,14 @@ export interface ClickstreamPipelineArgs {
   etl?: EtlSettings;
   /** @default each field's own */
   scans?: ScanSettings;
+  /** The hot tier. @default none: Athena serves everything */
+  warehouse?: WarehouseSettings;
   /** @default both keys off: data is kept */
   deletion?: DeletionKeys;
   /** Tags beside team, environment and pipeline. @default none */
   tags?: Tags;
   /** Folder with the jobs' scripts, package and table definitions. @default `glue-jobs` of this project */
   jobsDirectory?: string;
+  /** Folder with the warehouse's numbered SQL files. @default `warehouse/migrations` of this project */
+  migrationsDirectory?: string;
 }

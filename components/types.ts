@@ -56,8 +56,16 @@ export interface PipelineOutputs {
   goldDatabase: pulumi.Output<string>;
   biWorkgroup: pulumi.Output<string>;
   adhocWorkgroup: pulumi.Output<string>;
+  /** Database of the table `query_log` and its views. */
+  queryLogDatabase: pulumi.Output<string>;
+  queryLogBucket: pulumi.Output<string>;
+  /** Function that publishes and reconciles the log: invoke it with `{"task":"publish"}` or `{"task":"reconcile"}`. */
+  queryLogFunction: pulumi.Output<string>;
   silverJob: pulumi.Output<string>;
   goldJob: pulumi.Output<string>;
+  archiveJob: pulumi.Output<string>;
+  /** `s3://…/archive/`: objects past the warm window, and their manifests. */
+  archivePath: pulumi.Output<string>;
   /** `s3://…/reports/`: one JSON object a run. */
   reportsPath: pulumi.Output<string>;
   /** `s3://…/state/`: the jobs' manifests. */
@@ -70,6 +78,18 @@ export interface PipelineOutputs {
   alertFunction: pulumi.Output<string>;
   alertTable: pulumi.Output<string>;
   pseudonymSecretArn: pulumi.Output<string>;
+  /** `cluster`, `workgroup` or `none`. */
+  warehouseKind: pulumi.Output<string>;
+  /** Cluster identifier or workgroup name; empty without a warehouse, as are the next four. */
+  warehouseName: pulumi.Output<string>;
+  warehouseDatabase: pulumi.Output<string>;
+  /** Secret with the administrator's name and password. */
+  warehouseSecretArn: pulumi.Output<string>;
+  /** Function that loads the hot window; `cli load` calls it. */
+  warehouseLoader: pulumi.Output<string>;
+  warehouseLoaderDlqUrl: pulumi.Output<string>;
+  /** Which reservation fits; nothing is bought by a deployment. */
+  warehouseReservation: pulumi.Output<string>;
   athenaConsoleUrl: pulumi.Output<string>;
   glueConsoleUrl: pulumi.Output<string>;
 }

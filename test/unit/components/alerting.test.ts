@@ -144,7 +144,7 @@ describe("Alerting", () => {
       });
     }
 
-    it("lets EventBridge, SNS and the log service use the key, each for this path only", () => {
+    it("lets EventBridge, SNS, alarms and the log service use the key, each for this path only", () => {
       const [, ...services] = recording.policy("Key", `${NAME}-key`).Statement;
       expect(services.map(({ Sid, Principal, Condition }) => ({ Sid, Principal, Condition }))).to.deep.equal([
         {
@@ -156,6 +156,11 @@ describe("Alerting", () => {
           Sid: "SnsIntoDeadLetterQueue",
           Principal: { Service: "sns.amazonaws.com" },
           Condition: { ArnLike: { "aws:SourceArn": `arn:aws:sns:eu-west-1:123456789012:${NAME}-*` } },
+        },
+        {
+          Sid: "AlarmsIntoTopic",
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
         },
         {
           Sid: "LogGroups",

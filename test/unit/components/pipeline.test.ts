@@ -57,8 +57,13 @@ describe("ClickstreamPipeline", function () {
       goldDatabase: "clickstream_test_gold",
       biWorkgroup: physicalName(`${NAME}-serving-bi`),
       adhocWorkgroup: physicalName(`${NAME}-serving-adhoc`),
+      queryLogDatabase: "clickstream_test_queries",
+      queryLogBucket: physicalName(`${NAME}-queries-lake`),
+      queryLogFunction: physicalName(`${NAME}-queries-maintain`),
       silverJob: physicalName(`${NAME}-silver-job`),
       goldJob: physicalName(`${NAME}-gold-job`),
+      archiveJob: physicalName(`${NAME}-cold-job`),
+      archivePath: `s3://${physicalName(`${NAME}-gold-lake`)}/archive/`,
       reportsPath: `s3://${physicalName(`${NAME}-jobs-store`)}/reports/`,
       statePath: `s3://${physicalName(`${NAME}-jobs-store`)}/state/`,
       purchaseBus: physicalName(`${NAME}-alerts-purchases`),
@@ -68,6 +73,13 @@ describe("ClickstreamPipeline", function () {
       alertFunction: physicalName(`${NAME}-alerts-fn`),
       alertTable: physicalName(`${NAME}-alerts-orders`),
       pseudonymSecretArn: arnOf(`${NAME}-silver-pseudonyms`),
+      warehouseKind: "none",
+      warehouseName: "",
+      warehouseDatabase: "",
+      warehouseSecretArn: "",
+      warehouseLoader: "",
+      warehouseLoaderDlqUrl: "",
+      warehouseReservation: "No warehouse: nothing to reserve.",
       athenaConsoleUrl: "https://eu-west-1.console.aws.amazon.com/athena/home?region=eu-west-1#/query-editor",
       glueConsoleUrl: "https://eu-west-1.console.aws.amazon.com/gluestudio/home?region=eu-west-1#/jobs",
     });
@@ -100,6 +112,7 @@ describe("ClickstreamPipeline", function () {
     }
     const namespaces = '{"StringEquals":{"cloudwatch:namespace":["Clickstream","Glue"]}}';
     expect(open.filter((line) => !line.includes("xray:")).sort()).to.deep.equal([
+      `${NAME}-cold-job-policy cloudwatch:PutMetricData ${namespaces}`,
       `${NAME}-gold-job-policy cloudwatch:PutMetricData ${namespaces}`,
       `${NAME}-silver-job-policy cloudwatch:PutMetricData ${namespaces}`,
     ]);

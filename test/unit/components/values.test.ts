@@ -112,6 +112,8 @@ describe("defaults", () => {
       DEFAULT_SWEEP_GRACE_HOURS: 24,
       DEFAULT_METRICS_NAMESPACE: "Clickstream",
       DEFAULT_ADHOC_SCAN_CUTOFF: "100 GB",
+      DEFAULT_ARCHIVE_SCHEDULE: "cron(40 3 * * ? *)",
+      DEFAULT_ARCHIVE_STORAGE_CLASS: "GLACIER_IR",
       DEFAULT_BI_SCAN_CUTOFF: "20 GB",
     });
   });

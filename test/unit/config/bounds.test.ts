@@ -15,6 +15,9 @@ describe("configuration: bounds", () => {
     ["athenaScanCutoffGb", 1, 100_000],
     ["biScanCutoffGb", 1, 100_000],
     ["qualityGatePercent", 0, 100],
+    ["warehouseSnapshotDays", 1, 35],
+    ["warehouseIdleMinutes", 0, 1440],
+    ["warehouseSpectrumTbPerDay", 1, 10_000],
   ];
   for (const [key, least, most] of bounds) {
     it(`${key} is a whole number from ${least} to ${most}`, () => {
@@ -32,8 +35,16 @@ describe("configuration: bounds", () => {
     ["glueScheduleEnabled", ["true", "false"], ["on"]],
     ["glueVersion", ["5.0", "5.1", "6.0"], ["4.0", "5", ""]],
     ["glueWorkerType", ["G.1X", "G.8X"], ["G.025X", "Z.2X", "g.1x", "Standard"]],
+    ["archiveStorageClass", ["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], ["", "STANDARD", "STANDARD_IA", "glacier"]],
     ["glueExecutionClass", ["STANDARD", "FLEX"], ["flex"]],
     ["glueSchedule", ["cron(0 3 * * ? *)"], ["", "0 3 * * *", "cron(0 3 * * * *)"]],
+    ["warehouseMode", ["none", "provisioned", "serverless"], ["", "redshift"]],
+    ["warehouseNodeType", ["ra3.large", "ra3.xlplus"], ["", "dc2.large", "RA3.large"]],
+    ["warehouseNodes", ["1", "2", "32"], ["0", "129", "two"]],
+    ["warehouseBaseRpus", ["8", "64"], ["0", "12", "520"]],
+    ["warehouseMaxRpus", ["8", "512"], ["9", "1024"]],
+    ["warehousePauseSchedule", ["", "cron(0 19 ? * MON-FRI *)"], ["19:00", "rate(1 day)"]],
+    ["warehouseResumeSchedule", ["", "cron(0 6 * * ? *)"], ["6"]],
     [
       "pagerEndpoint",
       ["", "https://a.example.com/x?y=1"],
@@ -76,6 +87,12 @@ describe("configuration: bounds", () => {
       }
     });
   }
+
+  it("wants nodes that the node type comes in, and room to grow", () => {
+    expect(problemsOf({ warehouseNodeType: "ra3.4xlarge", warehouseNodes: "1" })[0]?.rule).to.contain("from 2 to 128");
+    expect(problemsOf({ warehouseNodeType: "ra3.large", warehouseNodes: "17" })[0]?.rule).to.contain("from 1 to 16");
+    expect(problemsOf({ warehouseBaseRpus: "64", warehouseMaxRpus: "32" })[0]?.rule).to.contain("(64)");
+  });
 
   it("takes no more than 40 tags", () => {
     const tags = (count: number): string =>

@@ -13,6 +13,7 @@ const CONFIG = {
   "clickstream:currencies": '{"USD":1,"EUR":1.09}',
   "clickstream:hotDays": "7",
   "clickstream:warmDays": "60",
+  "clickstream:archiveStorageClass": "DEEP_ARCHIVE",
   "clickstream:rawRetentionDays": "200",
   "clickstream:resultsExpiryDays": "3",
   "clickstream:glueVersion": "5.0",
@@ -43,12 +44,12 @@ describe("the program", function () {
   });
 
   it("names the pipeline after the stack, and returns its outputs", async () => {
-    expect(Object.keys(outputs)).to.have.length(26);
+    expect(Object.keys(outputs)).to.have.length(38);
     expect(await valueOf(outputs["pipelineName"] as pulumi.Output<string>)).to.equal(PIPELINE);
   });
 
   it("brings every key to where it acts", () => {
-    for (const job of ["silver", "gold"]) {
+    for (const job of ["silver", "gold", "cold"]) {
       expect(recording.inputs("Job", `${PIPELINE}-${job}-job`), job).to.deep.include({
         glueVersion: "5.0",
         workerType: "G.2X",
@@ -69,6 +70,11 @@ describe("the program", function () {
       schedule: "cron(0 3 * * ? *)",
       enabled: false,
     });
+    expect(recording.inputs("Job", `${PIPELINE}-cold-job`)["defaultArguments"]).to.deep.include({
+      "--warm_days": "60",
+      "--storage_class": "DEEP_ARCHIVE",
+    });
+    expect(recording.inputs("Trigger", `${PIPELINE}-cold-start`)["enabled"]).to.equal(false);
     expect(cutoff("adhoc")).to.equal(7e9);
     expect(cutoff("bi")).to.equal(3e9);
     expect(expiryDays(`${PIPELINE}-bronze-raw`)).to.equal(200);

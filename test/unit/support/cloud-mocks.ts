@@ -112,7 +112,30 @@ function stateOf({ name, type, inputs }: pulumi.runtime.MockResourceArgs): Recor
   const given = inputs as Record<string, unknown>;
   const url = type === "aws:sqs/queue:Queue" ? { url: `https://queue/${name}` } : {};
   const bucket = type === "aws:s3/bucket:Bucket" ? { bucket: given["bucket"] ?? physicalName(name) } : {};
-  return { name: physicalName(name), arn: arnOf(name), keyId: `${name}-id`, ...url, ...bucket, ...given };
+  return {
+    name: physicalName(name),
+    arn: arnOf(name),
+    keyId: `${name}-id`,
+    ...url,
+    ...bucket,
+    ...computed(name, type),
+    ...given,
+  };
+}
+
+/** What AWS, or a component of a package, makes up for itself. */
+function computed(name: string, type: string): Record<string, unknown> {
+  const known: Record<string, Record<string, unknown>> = {
+    "awsx:ec2:Vpc": {
+      vpcId: `${name}-vpc`,
+      isolatedSubnetIds: [1, 2, 3].map((zone) => `${name}-subnet-${zone}`),
+      routeTables: [1, 2, 3].map((zone) => ({ id: `${name}-routes-${zone}` })),
+    },
+    "aws:ec2/vpcEndpoint:VpcEndpoint": { prefixListId: "pl-1234567890abcdef0" },
+    "aws:redshift/cluster:Cluster": { masterPasswordSecretArn: arnOf(`${name}-admin`) },
+    "aws:redshiftserverless/namespace:Namespace": { adminPasswordSecretArn: arnOf(`${name}-admin`) },
+  };
+  return known[type] ?? {};
 }
 
 /**
