@@ -1,7 +1,10 @@
 import { Command } from "commander";
 import { addDataCommands } from "./commands/data";
 import { addDemoCommand } from "./commands/demo";
+import { addLoadCommand } from "./commands/load";
 import { addQueryCommand } from "./commands/query";
+import { addRestoreCommand } from "./commands/restore";
+import { addSavingsCommand } from "./commands/savings";
 import { addStackCommands } from "./commands/stack";
 import { UserError } from "./errors";
 import { InterruptedError } from "./stack/interruption";
@@ -14,6 +17,9 @@ addDemoCommand(program);
 addStackCommands(program);
 addDataCommands(program);
 addQueryCommand(program);
+addLoadCommand(program);
+addRestoreCommand(program);
+addSavingsCommand(program);
 
 // Errors of other modules that say value, rule and next action themselves; told by name, so that printing an error does
 // not load the modules.

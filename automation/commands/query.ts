@@ -9,21 +9,27 @@ interface QueryFlags {
   target: TargetName;
   workgroup: "bi" | "adhoc";
   layer: "bronze" | "silver" | "gold";
+  engine: "athena" | "redshift";
   json?: boolean;
 }
 
-/** `query`: one Athena query through one of the stack's workgroups, with what it scanned. */
+/** `query`: one query through one of the stack's workgroups, with what it scanned, or on its warehouse. */
 export function addQueryCommand(program: Command): void {
   program
     .command("query")
-    .description("ask Athena; table names without a database are those of --layer")
-    .argument("<sql>", "Athena engine version 3 (Trino) SQL")
+    .description("ask Athena, where table names without a database are those of --layer, or Redshift")
+    .argument("<sql>", "SQL of Athena engine version 3 (Trino), or of Amazon Redshift")
     .addOption(stackOption())
     .addOption(targetOption())
     .addOption(new Option("--workgroup <name>", "bi or adhoc").choices(["bi", "adhoc"]).default("adhoc"))
     .addOption(new Option("--layer <layer>", "database").choices(["bronze", "silver", "gold"]).default("gold"))
+    .addOption(new Option("--engine <engine>", "who answers").choices(["athena", "redshift"]).default("athena"))
     .option("--json", "print the answer as JSON")
-    .action(async (sql: string, { workgroup, layer, json, ...at }: QueryFlags) => {
+    .action(async (sql: string, { workgroup, layer, engine, json, ...at }: QueryFlags) => {
+      if (engine === "redshift") {
+        await askWarehouse(sql, at, json === true);
+        return;
+      }
       const { queryAthena } = await import("../stack/athena.js");
       const { humanBytes } = await import("../demo/summary.js");
       await withOutputs(at, async ({ clients, outputs }, signal) => {
@@ -44,4 +50,18 @@ export function addQueryCommand(program: Command): void {
         );
       });
     });
+}
+
+async function askWarehouse(sql: string, at: Pick<QueryFlags, "stack" | "target">, json: boolean): Promise<void> {
+  const { queryWarehouse } = await import("../stack/warehouse.js");
+  await withOutputs(at, async ({ clients, outputs }) => {
+    const { rows, seconds } = await queryWarehouse(clients, outputs, sql);
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ rows, seconds }, undefined, 2)}\n`);
+      return;
+    }
+    const table = new Table({});
+    table.push(...rows.map((row) => row.map((cell) => (cell === null ? "" : String(cell)))));
+    process.stdout.write(`${table.toString()}\n${String(rows.length)} rows, ${seconds.toFixed(2)} s\n`);
+  });
 }

@@ -22,7 +22,8 @@ export function humanBytes(bytes: number): string {
 
 const heading = (text: string): string => `\n${pc.bold(pc.cyan(text))}`;
 
-const table = (head: string[], rows: (string | number)[][]): string => {
+/** A table without lines between its rows, in colour where the output is a terminal. */
+export const table = (head: string[], rows: (string | number)[][]): string => {
   // Lines between the rows would double the height of a page that is read from top to bottom.
   const chars = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
   const style = pc.isColorSupported ? { head: ["bold"], border: ["gray"] } : { head: [], border: [] };

@@ -59,7 +59,7 @@ export class AlertProbe {
    * Alerts received so far, after waiting until `expected` have come and the alert queue is drained, or the time is
    * over. More than expected are returned too: one too many is as wrong as one too few.
    */
-  async collect(expected: number, drained: () => Promise<boolean>, timeoutSeconds = 60): Promise<PurchaseAlert[]> {
+  async collect(expected: number, drained: () => Promise<boolean>, timeoutSeconds = 240): Promise<PurchaseAlert[]> {
     const deadline = Date.now() + timeoutSeconds * 1000;
     while (Date.now() < deadline) {
       const fresh = await this.receive();

@@ -12,7 +12,9 @@ import type { Target } from "./target";
 /** Root of the checkout: the folder of Pulumi.yaml. */
 export const PROJECT_ROOT = path.resolve(__dirname, "..", "..");
 
-const STACKS = path.join(PROJECT_ROOT, ".clickstream", "stacks");
+// Another folder for another driver at work here (two test suites), so that each sees its own stacks only. As deep as the
+// default: closures' packages are found relative to it.
+const STACKS = path.join(PROJECT_ROOT, ".clickstream", process.env["CLICKSTREAM_STACKS"] ?? "stacks");
 
 /** Folder of a stack's workspace, state and passphrase. */
 export function stackFolder(name: string): string {

@@ -8,9 +8,13 @@ import { SUITES, suitesFor } from "./suites.mjs";
 /** @type {readonly Need[]} */
 const EVERYTHING = ["python", "java", "jars", "pulumi"];
 
+/** Files of bench/ that are commands. */
+const BENCHMARKS = ["savings"];
+
 export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [arguments]
   demo [options]      the whole pipeline on the local target
-  cli COMMAND …       preview, up, destroy, generate, ingest, run-etl, query
+  cli COMMAND …       preview, up, destroy, generate, ingest, run-etl, query, load, restore, explain-savings
+  bench NAME …        ${BENCHMARKS.join(", ")}
   test [SUITE …]      ${SUITES.map((suite) => suite.group)
     .filter((group, index, all) => all.indexOf(group) === index)
     .join(", ")}; without a name all of them
@@ -27,6 +31,8 @@ export function planFor([command, ...rest]) {
       return plan(["--import", "tsx", "automation/cli.ts", "demo", ...rest], wantsHelp(rest) ? [] : EVERYTHING);
     case "cli":
       return plan(["--import", "tsx", "automation/cli.ts", ...rest], cliNeeds(rest));
+    case "bench":
+      return benchmark(rest);
     case "test":
       return plan(["automation/toolchain/test.mjs", ...rest], testNeeds(rest));
     case "format":
@@ -41,6 +47,12 @@ export function planFor([command, ...rest]) {
 /** @param {readonly string[]} args @param {readonly Need[]} needs @returns {Plan} */
 function plan(args, needs) {
   return { args, needs: new Set(needs) };
+}
+
+/** @param {readonly string[]} words @returns {Plan | undefined} */
+function benchmark([name, ...rest]) {
+  if (name === undefined || !BENCHMARKS.includes(name)) return undefined;
+  return plan(["--import", "tsx", `bench/${name}.ts`, ...rest], wantsHelp(rest) ? [] : EVERYTHING);
 }
 
 /** @param {readonly string[]} words */

@@ -10,6 +10,7 @@
  * @property {readonly Need[]} needs
  * @property {readonly string[]} args arguments of `node` (check, mocha) or of the Python named by CLICKSTREAM_PYTHON
  * @property {boolean} [python] a check that Python runs
+ * @property {Readonly<Record<string, string>>} [env] beside the environment of all
  * @property {number} minutes a suite that takes longer hangs, and is ended
  */
 
@@ -23,15 +24,9 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 /** @type {readonly Suite[]} */
 export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
-  {
-    name: "integration",
-    group: "integration",
-    kind: "mocha",
-    needs: EVERYTHING,
-    args: [...MOCHA, "--config", ".mocharc.integration.cjs"],
-    minutes: 20,
-  },
-  pytest("jobs silver", "jobs", ["python", "java"], ["test/jobs/shared", "test/jobs/silver"]),
+  integration("integration", ["alerts", "lifecycle", "pipeline", "provider"]),
+  integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
+  pytest("jobs silver", "jobs", ["python", "java"], ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"]),
   pytest("jobs gold", "jobs", ["python", "java"], ["test/jobs/gold"]),
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
   check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
@@ -42,6 +37,28 @@ export const SUITES = [
   { name: "unit", group: "unit", kind: "mocha", needs: ["python"], args: MOCHA, minutes: 8 },
   pytest("engines", "engines", ["python", "java", "jars"], ["test/engines"]),
 ];
+
+/**
+ * Whole stacks on the local target; each suite keeps its stacks in a folder of its own.
+ * @param {string} name @param {readonly string[]} files
+ * @returns {Suite}
+ */
+function integration(name, files) {
+  return {
+    name,
+    group: "integration",
+    kind: "mocha",
+    needs: EVERYTHING,
+    args: [
+      ...MOCHA,
+      "--config",
+      ".mocharc.integration.cjs",
+      ...files.map((file) => `test/integration/${file}.test.ts`),
+    ],
+    env: { CLICKSTREAM_STACKS: name.replaceAll(" ", "-") },
+    minutes: 25,
+  };
+}
 
 /**
  * @param {string} name @param {string} group @param {readonly Need[]} needs @param {readonly string[]} what

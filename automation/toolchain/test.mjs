@@ -50,7 +50,12 @@ async function runSuite(suite, extra, folder, live) {
   process.stdout.write(live ? `\n── ${suite.name} ──\n` : `… ${suite.name}\n`);
   const end = await runForeground(command, [...suite.args, ...counting, ...extra], {
     cwd: projectRoot,
-    env: { ...process.env, CLICKSTREAM_MOCHA_STATS: report, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) },
+    env: {
+      ...process.env,
+      ...suite.env,
+      CLICKSTREAM_MOCHA_STATS: report,
+      ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}),
+    },
     timeoutMs: suite.minutes * 60_000,
     onOutput: (text) => {
       output += text;
@@ -86,7 +91,7 @@ async function main() {
   for (const { suite, result, lines, took } of outcomes) {
     const mark = result.failed === 0 ? "✓" : "✗";
     const detail = [...lines, result.problem].filter((line) => line !== "").join("; ");
-    process.stdout.write(`${mark} ${suite.name.padEnd(12)} ${took.padStart(8)}  ${detail}\n`);
+    process.stdout.write(`${mark} ${suite.name.padEnd(17)} ${took.padStart(8)}  ${detail}\n`);
   }
   const passed = outcomes.reduce((sum, { result }) => sum + result.passed, 0);
   const failed = outcomes.reduce((sum, { result }) => sum + result.failed, 0);
