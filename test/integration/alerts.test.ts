@@ -75,7 +75,7 @@ describe("purchase alerts on the local target", () => {
   });
 
   it("tells Slack who, how much and where to look", async () => {
-    await eventually("four Slack messages", () => Promise.resolve(webhook.bodies.length >= 4), 30);
+    await eventually("four Slack messages", () => Promise.resolve(webhook.bodies.length >= 4), 240);
     const text = webhook.bodies.find((body) => body.includes("2,500.50") || body.includes("2500.5"));
     expect(text, webhook.bodies.join("\n")).to.be.a("string");
     expect(text).to.contain("u-7").and.contain("https://");

@@ -14,18 +14,27 @@ import { EventBridgeClient, ListEventBusesCommand, ListRulesCommand } from "@aws
 import * as glue from "@aws-sdk/client-glue";
 import * as iam from "@aws-sdk/client-iam";
 import { KMSClient, ListAliasesCommand } from "@aws-sdk/client-kms";
+import * as redshift from "@aws-sdk/client-redshift";
+import {
+  ListNamespacesCommand,
+  ListUsageLimitsCommand,
+  ListWorkgroupsCommand,
+  RedshiftServerlessClient,
+} from "@aws-sdk/client-redshift-serverless";
 import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListScheduleGroupsCommand, ListSchedulesCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { Target } from "../../../automation/stack/target";
+import type { LocalEndpoints } from "../../../local-cloud/emulator/local-cloud";
 
 interface Client {
   send(command: never): Promise<object>;
   destroy(): void;
 }
-type Listing = readonly [new (config: object) => Client, readonly object[]];
+type Listing = readonly [new (config: object) => Client, readonly object[], (keyof LocalEndpoints)?];
 
 /** Calls that together see every kind of resource that the local provider makes. */
 const LISTINGS: readonly Listing[] = [
@@ -76,6 +85,24 @@ const LISTINGS: readonly Listing[] = [
   ],
   [KMSClient, [new ListAliasesCommand({})]],
   [LambdaClient, [new ListFunctionsCommand({}), new ListEventSourceMappingsCommand({})]],
+  [
+    redshift.RedshiftClient,
+    [
+      new redshift.DescribeClustersCommand({}),
+      new redshift.DescribeClusterSubnetGroupsCommand({}),
+      new redshift.DescribeClusterParameterGroupsCommand({}),
+      new redshift.DescribeClusterSnapshotsCommand({}),
+      new redshift.DescribeSnapshotSchedulesCommand({}),
+      new redshift.DescribeScheduledActionsCommand({}),
+      new redshift.DescribeUsageLimitsCommand({}),
+    ],
+    "redshift",
+  ],
+  [
+    RedshiftServerlessClient,
+    [new ListNamespacesCommand({}), new ListWorkgroupsCommand({}), new ListUsageLimitsCommand({})],
+    "redshift_serverless",
+  ],
   [S3Client, [new ListBucketsCommand({})]],
   [SchedulerClient, [new ListSchedulesCommand({}), new ListScheduleGroupsCommand({})]],
   [SecretsManagerClient, [new ListSecretsCommand({ IncludePlannedDeletion: true })]],
@@ -84,10 +111,11 @@ const LISTINGS: readonly Listing[] = [
 ];
 
 /** How many of each thing there are, by the listing's member: equal before and after means that nothing was left. */
-export async function inventory(endpoint: string): Promise<Record<string, number>> {
+export async function inventory(target: Target): Promise<Record<string, number>> {
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const counts: Record<string, number> = {};
-  for (const [Create, commands] of LISTINGS) {
+  for (const [Create, commands, service = "default"] of LISTINGS) {
+    const endpoint = target.endpointOf(service);
     const client = new Create({ endpoint, region: "us-east-1", credentials, forcePathStyle: true });
     for (const command of commands) {
       const answer = await client.send(command as never);

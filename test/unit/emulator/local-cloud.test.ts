@@ -18,7 +18,8 @@ import { startIdentity, waitForEnd } from "../../../local-cloud/emulator/process
 import { LineBuffer, parseReady } from "../../../local-cloud/emulator/ready-line";
 
 const READY =
-  '{"ready":true,"pid":7,"endpoints":{"default":"http://127.0.0.1:1","glue":"http://127.0.0.1:2","athena":"http://127.0.0.1:2"}}';
+  '{"ready":true,"pid":7,"endpoints":{"default":"http://127.0.0.1:1","glue":"http://127.0.0.1:2","athena":"http://127.0.0.1:2",' +
+  '"redshift":"http://127.0.0.1:2","redshift_serverless":"http://127.0.0.1:2","redshift_data":"http://127.0.0.1:2"}}';
 /** Stands in for Python: says it is ready, then lives until its stdin ends or it gets SIGTERM. */
 const GOOD = `#!/usr/bin/env node
 const { writeFileSync } = require("node:fs");
@@ -173,13 +174,23 @@ describe("local cloud life cycle", function () {
 });
 
 describe("local cloud environment", () => {
-  const endpoints = { default: "http://127.0.0.1:1", glue: "http://127.0.0.1:2", athena: "http://127.0.0.1:3" };
+  const endpoints = {
+    default: "http://127.0.0.1:1",
+    glue: "http://127.0.0.1:2",
+    athena: "http://127.0.0.1:3",
+    redshift: "http://127.0.0.1:4",
+    redshift_serverless: "http://127.0.0.1:5",
+    redshift_data: "http://127.0.0.1:6",
+  };
 
   it("points every client at loopback with constant keys", () => {
     expect(localCloudEnv(endpoints)).to.deep.equal({
       AWS_ENDPOINT_URL: "http://127.0.0.1:1",
       AWS_ENDPOINT_URL_GLUE: "http://127.0.0.1:2",
       AWS_ENDPOINT_URL_ATHENA: "http://127.0.0.1:3",
+      AWS_ENDPOINT_URL_REDSHIFT: "http://127.0.0.1:4",
+      AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS: "http://127.0.0.1:5",
+      AWS_ENDPOINT_URL_REDSHIFT_DATA: "http://127.0.0.1:6",
       AWS_REGION: "us-east-1",
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "test",
@@ -216,6 +227,7 @@ describe("local cloud environment", () => {
   it("takes endpoints from the ready line only, and only loopback ones", () => {
     expect(parseReady(READY)?.athena).to.equal("http://127.0.0.1:2");
     expect(parseReady("starting")).to.equal(undefined);
+    expect(parseReady(READY.replace('"redshift":"http://127.0.0.1:2",', ""))).to.equal(undefined);
     expect(parseReady('{"ready":true}')).to.equal(undefined);
     expect(parseReady(READY.replaceAll("127.0.0.1", "example.com"))).to.equal(undefined);
   });

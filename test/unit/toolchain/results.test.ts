@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { expect } from "chai";
 import { planFor } from "../../../automation/toolchain/commands.mjs";
 import { countMocha, countPytest, judge, summaryLines } from "../../../automation/toolchain/results.mjs";
@@ -82,6 +83,12 @@ describe("toolchain: commands", () => {
       "--input",
       "a b.csv",
     ]);
+  });
+
+  it("runs every integration test in one of its suites", () => {
+    const files = readdirSync("test/integration").filter((file) => file.endsWith(".test.ts"));
+    const run = SUITES.flatMap(({ args }) => args.filter((word) => word.startsWith("test/integration/")));
+    expect(run.sort()).to.deep.equal(files.map((file) => `test/integration/${file}`).sort());
   });
 
   it("runs every suite once by default, and none of an unknown name", () => {
