@@ -1,7 +1,9 @@
 import { CancelStatementCommand, ListStatementsCommand } from "@aws-sdk/client-redshift-data";
+import { InvokeCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { DescribeClustersCommand, PauseClusterCommand } from "@aws-sdk/client-redshift";
 import { expect } from "chai";
 import { explainSavings } from "../../automation/savings/explain";
+import { queryAthena } from "../../automation/stack/athena";
 import { loadNow, queryWarehouse } from "../../automation/stack/warehouse";
 import { ask } from "./support/lake";
 import { eventually } from "./support/processes";
@@ -121,5 +123,29 @@ describe("hot, warm and both as one", () => {
     const scanned = asked.map(({ bytesScanned }) => bytesScanned);
     expect(scanned[1]).to.be.lessThan(scanned[0] ?? 0);
     expect(scanned[3]).to.be.lessThan((scanned[0] ?? 0) / 10);
+  });
+
+  it("logs the warehouse's queries beside Athena's, each once", async () => {
+    const { lambda, athena } = at.clients;
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    const prefix = `${at.outputs.pipelineName}-queries-poll`;
+    const poller = Functions.find(({ FunctionName }) => FunctionName?.startsWith(prefix))?.FunctionName;
+    const call = async (FunctionName: string | undefined, event: object): Promise<void> => {
+      const Payload = Buffer.from(JSON.stringify(event));
+      const { FunctionError, Payload: answer } = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+      expect(FunctionError, Buffer.from(answer ?? []).toString()).to.equal(undefined);
+    };
+    for (let time = 0; time < 2; time += 1) await call(poller, {});
+    await call(at.outputs.queryLogFunction, { task: "publish" });
+    const log = { workgroup: at.outputs.adhocWorkgroup, database: at.outputs.queryLogDatabase };
+    const { rows } = await queryAthena(
+      athena,
+      log,
+      "SELECT engine, count(*), count(DISTINCT query_id), count_if(query_text LIKE '%staging.fact_clicks%') " +
+        "FROM query_log GROUP BY engine ORDER BY engine",
+    );
+    expect(rows.map(([engine]) => engine)).to.deep.equal(["athena", "redshift"]);
+    for (const [engine, all, distinct] of rows) expect(all, String(engine)).to.equal(distinct);
+    expect(Number(rows[1]?.[3])).to.be.greaterThan(0);
   });
 });
