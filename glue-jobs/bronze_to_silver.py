@@ -10,14 +10,13 @@ JOB_NAME, JOB_RUN_ID.
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from clickstream_jobs.bookmark import Bookmark, GlueBookmark, ManifestBookmark
 from clickstream_jobs.catalog import GlueCatalog
-from clickstream_jobs.errors import JobError
+from clickstream_jobs.ending import failing_in_one_line
 from clickstream_jobs.files import Files
 from clickstream_jobs.job_args import Arguments, bookmark_option, parse_pairs
 from clickstream_jobs.privacy import read_key
@@ -109,19 +108,9 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run; a failure ends with one line on stderr and exit status 1, after the stack trace if nobody expected it."""
-    try:
+    """Run; a failure ends with one line on stderr and exit status 1."""
+    with failing_in_one_line(JOB):
         run(argv)
-    except JobError as error:
-        # SystemExit with a text prints it and exits 1; Glue shows the same text as the run's error message.
-        raise SystemExit(f"{JOB}: {_line(error)}") from None
-    except Exception as error:  # noqa: BLE001
-        traceback.print_exc()
-        raise SystemExit(f"{JOB}: {type(error).__name__}: {_line(error)}; a new run repeats safely") from None
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split("JVM stacktrace")[0].split())[:1000]
 
 
 if __name__ == "__main__":

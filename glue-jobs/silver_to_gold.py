@@ -12,19 +12,17 @@ job-bookmark-disable``.
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
 from clickstream_jobs.catalog import GlueCatalog
-from clickstream_jobs.errors import JobError
+from clickstream_jobs.ending import failing_in_one_line
 from clickstream_jobs.files import Files
 from clickstream_jobs.gold import JOB, GoldRun, GoldSettings
 from clickstream_jobs.job_args import Arguments, bookmark_option
 from clickstream_jobs.report import emit_report, put_metrics
 from clickstream_jobs.sessions import DEFAULT_SESSION_TIMEOUT_MINUTES
 from clickstream_jobs.spark_session import build_session
-from pyspark.errors import AnalysisException
 
 
 def read_settings(arguments: Arguments) -> GoldSettings:
@@ -79,21 +77,9 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run; a failure ends with one line on stderr and exit status 1, after the stack trace if nobody expected it."""
-    try:
+    """Run; a failure ends with one line on stderr and exit status 1."""
+    with failing_in_one_line(JOB, "nothing was published, run bronze_to_silver again"):
         run(argv)
-    except JobError as error:
-        # SystemExit with a text prints it and exits 1; Glue shows the same text as the run's error message.
-        raise SystemExit(f"{JOB}: {_line(error)}") from None
-    except AnalysisException as error:  # a folder of the catalog that is not there, a file that is not Parquet
-        raise SystemExit(f"{JOB}: {_line(error)}; nothing was published, run bronze_to_silver again") from None
-    except Exception as error:  # noqa: BLE001 - whatever it is, the last line says it and the run fails
-        traceback.print_exc()
-        raise SystemExit(f"{JOB}: {type(error).__name__}: {_line(error)}; a new run repeats safely") from None
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split("JVM stacktrace")[0].split())[:1000]
 
 
 if __name__ == "__main__":
