@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { lowestAlertAmount } from "../handlers/purchase";
-import { alertQueuePolicy } from "./alert-policies";
+import { admitRules } from "./alert-policies";
 import { componentType, fittingName } from "./naming";
 import type { BucketRef, KeyRef, Tags } from "./types";
 
@@ -109,8 +109,8 @@ export class AlertQueue extends pulumi.ComponentResource {
     this.deadLetters = this.createDeadLetterQueue(name, args);
     this.queue = this.createQueue(name, args, this.deadLetters);
     const policies = [
-      this.createPolicy(`${name}-queue`, this.queue, rules),
-      this.createPolicy(`${name}-dlq`, this.deadLetters, rules),
+      admitRules(`${name}-queue`, this.queue, rules, this),
+      admitRules(`${name}-dlq`, this.deadLetters, rules, this),
     ];
     this.createTargets(name, args.sources, policies);
     this.registerOutputs({ queueUrl: this.queue.url, deadLetterQueueUrl: this.deadLetters.url });
@@ -134,14 +134,6 @@ export class AlertQueue extends pulumi.ComponentResource {
         redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: MAX_RECEIVES }),
         tags: args.tags,
       },
-      { parent: this },
-    );
-  }
-
-  private createPolicy(name: string, queue: aws.sqs.Queue, rules: aws.cloudwatch.EventRule[]): aws.sqs.QueuePolicy {
-    return new aws.sqs.QueuePolicy(
-      name,
-      { queueUrl: queue.url, policy: alertQueuePolicy(queue.arn, rules) },
       { parent: this },
     );
   }

@@ -1,4 +1,4 @@
-import type * as aws from "@pulumi/aws";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeyServiceGrant } from "./encryption-key";
 import { policyDocument, type PolicyStatement } from "./policy";
@@ -70,6 +70,16 @@ export function alertQueuePolicy(queueArn: pulumi.Input<string>, rules: Named[])
       Condition: { ArnEquals: { "aws:SourceArn": ruleArns(rules) } },
     },
   ]);
+}
+
+/** Puts `alertQueuePolicy` on a queue, as a child of the component that made both. */
+export function admitRules(
+  name: string,
+  queue: aws.sqs.Queue,
+  rules: aws.cloudwatch.EventRule[],
+  parent: pulumi.Resource,
+): aws.sqs.QueuePolicy {
+  return new aws.sqs.QueuePolicy(name, { queueUrl: queue.url, policy: alertQueuePolicy(queue.arn, rules) }, { parent });
 }
 
 /** A topic policy replaces the default one, which lets the account use its topic; this keeps that and asks for TLS. */

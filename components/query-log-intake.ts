@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DLQ_RETENTION_SECONDS, MAX_RECEIVES, QUEUE_RETENTION_SECONDS } from "./alert-intake";
-import { alertQueuePolicy } from "./alert-policies";
+import { admitRules } from "./alert-policies";
 import type { EventFunction } from "./event-function";
 import { componentType, fittingName } from "./naming";
 import type { KeyRef, Tags } from "./types";
@@ -92,8 +92,8 @@ export class QueryLogQueue extends pulumi.ComponentResource {
     );
     this.queue = this.createQueue(name, args, this.deadLetters);
     this.policies = [
-      this.createPolicy(`${name}-queue`, this.queue, [args.rules.athena]),
-      this.createPolicy(`${name}-dlq`, this.deadLetters, args.rules.all),
+      admitRules(`${name}-queue`, this.queue, [args.rules.athena], this),
+      admitRules(`${name}-dlq`, this.deadLetters, args.rules.all, this),
     ];
     new aws.cloudwatch.EventTarget(
       `${name}-athena`,
@@ -119,14 +119,6 @@ export class QueryLogQueue extends pulumi.ComponentResource {
         redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: MAX_RECEIVES }),
         tags: args.tags,
       },
-      { parent: this },
-    );
-  }
-
-  private createPolicy(name: string, queue: aws.sqs.Queue, rules: aws.cloudwatch.EventRule[]): aws.sqs.QueuePolicy {
-    return new aws.sqs.QueuePolicy(
-      name,
-      { queueUrl: queue.url, policy: alertQueuePolicy(queue.arn, rules) },
       { parent: this },
     );
   }

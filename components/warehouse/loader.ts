@@ -2,7 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createWarehouseLoader } from "../../handlers/warehouse/loader";
 import { WAREHOUSE_ENV } from "../../handlers/warehouse/settings";
-import { alertQueuePolicy } from "../alert-policies";
+import { DLQ_RETENTION_SECONDS } from "../alert-intake";
+import { admitRules } from "../alert-policies";
 import { DEFAULT_HOT_FOR } from "../defaults";
 import { toDays, type Days } from "../duration";
 import type { EncryptionKey } from "../encryption-key";
@@ -17,7 +18,6 @@ import type { WarehouseRef } from "./settings";
 const LONGEST_RUN_SECONDS = 900;
 /** Tries, a minute apart, before a load is set aside and alarms. */
 export const MAX_LOADS = 10;
-const DLQ_RETENTION_SECONDS = 14 * 86_400;
 
 /** Arguments of `WarehouseLoader`. */
 export interface WarehouseLoaderArgs {
@@ -47,7 +47,10 @@ export class WarehouseLoader extends pulumi.ComponentResource {
     const rule = this.createRule(name, args);
     const deadLetters = this.createDeadLetterQueue(name, args);
     const queue = this.createQueue(name, args, deadLetters);
-    const policies = [this.admit(`${name}-queue`, queue, rule), this.admit(`${name}-dlq`, deadLetters, rule)];
+    const policies = [
+      admitRules(`${name}-queue`, queue, [rule], this),
+      admitRules(`${name}-dlq`, deadLetters, [rule], this),
+    ];
     new aws.cloudwatch.EventTarget(
       name,
       { rule: rule.name, targetId: "loader-queue", arn: queue.arn, deadLetterConfig: { arn: deadLetters.arn } },
@@ -107,14 +110,6 @@ export class WarehouseLoader extends pulumi.ComponentResource {
         redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: MAX_LOADS }),
         tags,
       },
-      { parent: this },
-    );
-  }
-
-  private admit(name: string, queue: aws.sqs.Queue, rule: aws.cloudwatch.EventRule): aws.sqs.QueuePolicy {
-    return new aws.sqs.QueuePolicy(
-      name,
-      { queueUrl: queue.url, policy: alertQueuePolicy(queue.arn, [rule]) },
       { parent: this },
     );
   }

@@ -3,7 +3,7 @@ import type { LambdaContext } from "../lambda-types";
 import { logLine } from "../log";
 import { loadRedshiftData, loadS3 } from "../runtime-sdk";
 import { connectWarehouse, type Warehouse } from "../warehouse/data-api";
-import { clockOf, connectCluster } from "../warehouse/loader";
+import { clockOf, connectCluster } from "../warehouse/connections";
 import { sqlTimestamp } from "./query-record";
 import { HISTORY_STATEMENT, redshiftRecord } from "./redshift-record";
 import { QUERY_LOG_ENV, queryLogVariable, readWarehouse, STATE_PREFIX, type WarehouseSettings } from "./settings";

@@ -1,7 +1,8 @@
 import type { LambdaContext, SqsBatchResponse, SqsEvent } from "../lambda-types";
 import { describeError, logLine } from "../log";
-import { loadGlue, loadRedshift, loadRedshiftData, loadSqs } from "../runtime-sdk";
+import { loadGlue, loadRedshiftData, loadSqs } from "../runtime-sdk";
 import { requireVariable } from "../settings";
+import { clockOf, connectCluster } from "./connections";
 import { connectWarehouse, type Clock } from "./data-api";
 import { loadWarehouse, type LakeCatalog, type LoadDependencies, type LoadReport } from "./load";
 import { daysBefore, type LoadWindow } from "./load-plan";
@@ -116,32 +117,6 @@ export function connectLake(database: string): LakeCatalog {
       // Before its first run the job has not moved the location into a run's folder.
       return location.includes("/run=") ? location : undefined;
     },
-  };
-}
-
-/** The cluster's own state. */
-export function connectCluster(identifier: string) {
-  const redshift = loadRedshift();
-  const client = new redshift.RedshiftClient({});
-  return {
-    status: async () => {
-      const { Clusters } = await client.send(new redshift.DescribeClustersCommand({ ClusterIdentifier: identifier }));
-      return Clusters?.[0]?.ClusterStatus ?? "unknown";
-    },
-    resume: async () => {
-      await client.send(new redshift.ResumeClusterCommand({ ClusterIdentifier: identifier }));
-    },
-    pause: async () => {
-      await client.send(new redshift.PauseClusterCommand({ ClusterIdentifier: identifier }));
-    },
-  };
-}
-
-/** A clock of one invocation. */
-export function clockOf(context: LambdaContext): Clock {
-  return {
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    remaining: () => context.getRemainingTimeInMillis?.() ?? Infinity,
   };
 }
 

@@ -3,7 +3,7 @@ import { logLine } from "../log";
 import { loadRedshiftData } from "../runtime-sdk";
 import { connectWarehouse, MAX_BATCH, type Warehouse } from "./data-api";
 import { literal } from "./load-sql";
-import { clockOf, connectCluster } from "./loader";
+import { clockOf, connectCluster } from "./connections";
 import { pendingMigrations, type Migration } from "./migration";
 import { readTarget } from "./settings";
 import { wake } from "./wake";

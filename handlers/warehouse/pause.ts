@@ -2,7 +2,7 @@ import type { LambdaContext } from "../lambda-types";
 import { logLine } from "../log";
 import { loadRedshiftData } from "../runtime-sdk";
 import { connectWarehouse, type Warehouse } from "./data-api";
-import { clockOf, connectCluster } from "./loader";
+import { clockOf, connectCluster } from "./connections";
 import { readTarget, requireWholeNumber, WAREHOUSE_ENV } from "./settings";
 
 /** What was found, and done about it. */
