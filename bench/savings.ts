@@ -5,12 +5,13 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { numberBetween } from "../automation/commands/options";
-import { humanBytes, table } from "../automation/demo/summary";
+import { humanBytes } from "../automation/demo/summary";
 import { withEphemeralStack } from "../automation/ephemeral-stack";
 import { EventGenerator } from "../automation/generate/generator";
 import { defaultGenerateOptions } from "../automation/generate/options";
 import { Lander, toBucket } from "../automation/ingest/lander";
 import { explainSavings, type Savings } from "../automation/savings/explain";
+import { savingsTable } from "../automation/savings/table";
 import { runGold, runSilver } from "../automation/stack/etl";
 import { loadNow } from "../automation/stack/warehouse";
 
@@ -52,16 +53,8 @@ async function main(): Promise<void> {
   const { gb, json } = program.opts<{ gb: number; json?: string }>();
   const { savings, events, rawBytes } = await measure(gb);
   const { asked, faster, saved, window } = savings;
-  const rows = asked.map(({ form, seconds, bytesScanned }, at) => [
-    form.name,
-    form.engine,
-    seconds.toFixed(3),
-    form.engine === "athena" ? humanBytes(bytesScanned) : "–",
-    `${(faster[at] ?? 0).toFixed(1)} ×`,
-    `${(saved[at] ?? 0).toFixed(2)} %`,
-  ]);
   process.stdout.write(`${String(events)} events, ${humanBytes(rawBytes)} of JSON, ${window.from} to ${window.to}\n`);
-  process.stdout.write(`${table(["form", "engine", "seconds", "scanned", "faster", "less scanned"], rows)}\n`);
+  process.stdout.write(`${savingsTable(savings)}\n`);
   for (const [at, { form }] of asked.entries()) {
     if (!form.name.startsWith("materialized")) continue;
     process.stdout.write(

@@ -22,22 +22,14 @@ export function addSavingsCommand(program: Command): void {
     .option("--json <file>", "write the same figures as JSON")
     .action(async ({ days, json, ...at }: SavingsFlags) => {
       const { explainSavings } = await import("../savings/explain.js");
-      const { humanBytes, table } = await import("../demo/summary.js");
+      const { savingsTable } = await import("../savings/table.js");
       await withOutputs(at, async ({ clients, outputs }, signal) => {
         const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-        const { window, asked, faster, saved } = await explainSavings(clients, outputs, days, signal, progress);
-        const lines = asked.map(({ form, seconds, bytesScanned }, index) => [
-          form.name,
-          form.engine,
-          seconds.toFixed(2),
-          form.engine === "athena" ? humanBytes(bytesScanned) : "–",
-          `${(faster[index] ?? 0).toFixed(1)} ×`,
-          form.engine === "athena" ? `${(saved[index] ?? 0).toFixed(1)} %` : "–",
-        ]);
-        const head = ["form", "engine", "seconds", "scanned", "faster", "less scanned"];
+        const savings = await explainSavings(clients, outputs, days, signal, progress);
+        const { window, asked, faster, saved } = savings;
         process.stdout.write(
           `Purchases and revenue by day, category and device, ${window.from} to ${window.to}; ` +
-            `${String(asked[0]?.rows.length)} rows, the same in every form.\n${table(head, lines)}\n`,
+            `${String(asked[0]?.rows.length)} rows, the same in every form.\n${savingsTable(savings)}\n`,
         );
         for (const { form } of asked) process.stdout.write(`  ${form.name}: ${form.how}\n`);
         if (json !== undefined) {
