@@ -26,8 +26,8 @@ export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
   integration("integration", ["alerts", "lifecycle", "pipeline", "provider"]),
   integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
-  pytest("jobs silver", "jobs", ["python", "java"], ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"]),
-  pytest("jobs gold", "jobs", ["python", "java"], ["test/jobs/gold"]),
+  pytest("jobs silver", "jobs", ["python", "java", "jars"], ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"]),
+  pytest("jobs gold", "jobs", ["python", "java", "jars"], ["test/jobs/gold"]),
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
   check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
   check("prettier", "lint", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
