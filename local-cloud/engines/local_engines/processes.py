@@ -25,9 +25,11 @@ class GuardedProcess:
         cwd: Path,
         stdout: IO[bytes] | int,
         stderr: IO[bytes] | int,
+        hold_stdin: bool = False,
     ) -> None:
+        """:param hold_stdin: the command's standard input stays open instead of being empty."""
         self._process = subprocess.Popen(
-            [sys.executable, "-S", str(_GUARD), *command],
+            [sys.executable, "-S", str(_GUARD), *(["--hold-stdin"] if hold_stdin else []), *command],
             env=dict(env),
             cwd=cwd,
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Runs one job run: real Spark in a process group of its own."""
+"""Runs one job run: the script in a process group of its own, Spark in a JVM that one run after another has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from ..processes import GuardedProcess
 from . import arguments as job_arguments
 from . import events, spark_conf
 from .failures import RunError, failure_message
+from .jvm_pool import JvmPool
 from .logs import LogShipper
 from .runs import JobRun, RunStore, utc_now
+from .spark_door import SparkDoor
+from .warm_jvm import Output, WarmJvm
 from .workspace import Workspace
 
 
@@ -43,6 +47,7 @@ class JobRunner:
         self._publish = publish
         self._timing = timing
         self.root = context.directory / "glue" / "runs"
+        self.jvms = JvmPool(context.directory / "glue" / "jvms", self._start_jvm)
 
     def run(self, run: JobRun, prepare: Callable[[Workspace], Path] | None = None) -> None:
         """:param prepare: fetches the script; the default downloads it and its modules from S3."""
@@ -67,17 +72,24 @@ class JobRunner:
             )
             self._publish("Glue Job State Change", events.state_change(run))
 
+    def close(self) -> None:
+        """Ends the JVMs, after the runs."""
+        self.jvms.close()
+
     def _execute(self, run: JobRun, workspace: Workspace, script: Path) -> tuple[str, str, float]:
         """(final state, error message, seconds)."""
-        jars = spark_conf.jars_folder()
         extra = job_arguments.extra_conf(run.effective)
-        settings = spark_conf.spark_settings(
-            self._context.endpoints.default, self._context.region, workspace.folder, jars, extra
-        )
-        if any(workspace.jars.iterdir()):
+        settings = self._settings(workspace.folder, extra)
+        own_jars = any(workspace.jars.iterdir())
+        if own_jars:
             own = f"{workspace.jars}{os.sep}*"
             settings["spark.driver.extraClassPath"] = f"{own}{os.pathsep}{settings['spark.driver.extraClassPath']}"
-        environment = {**self._environment(workspace), **spark_conf.write_conf(workspace.conf, settings)}
+        python_path = os.pathsep.join(workspace.python_path())
+        environment = {
+            **self._environment(workspace.tmp),
+            **spark_conf.write_conf(workspace.conf, settings),
+            "PYTHONPATH": python_path,
+        }
         python = os.environ.get("CLICKSTREAM_PYTHON") or sys.executable
         command = [python, str(script), *job_arguments.command_line(run.job_name, run.id, run.effective)]
         shippers = [
@@ -86,15 +98,27 @@ class JobRunner:
         ]
         if run.stop_requested.is_set():
             return "STOPPED", "", 0.0
+        # Spark finds extra files in its JVM's folder, and classes on its class path: such a run has a JVM of its own.
+        shared = not own_jars and not job_arguments.comma_list(run.effective, "--extra-files")
         started = time.monotonic()
-        with workspace.stdout.open("wb") as stdout, workspace.stderr.open("wb") as stderr:
+        clean, errors = False, ""
+        with (
+            workspace.stdout.open("ab") as stdout,
+            workspace.stderr.open("ab") as stderr,
+            ExitStack() as spark,
+        ):
+            if shared:
+                door = self._door(workspace, extra, python_path)
+                spark.callback(lambda: door.close(clean))
+                environment["SPARK_HOME"] = str(door.home)
             process = GuardedProcess(command, environment, workspace.scripts, stdout, stderr)
-        try:
-            workspace.pid.write_text(str(process.pid), encoding="ascii")
-            self._store.set_state(run, "RUNNING")
-            state = self._watch(run, process, started, shippers)
-        finally:
-            code = process.stop(self._timing.stop_grace)
+            try:
+                workspace.pid.write_text(str(process.pid), encoding="ascii")
+                self._store.set_state(run, "RUNNING")
+                state = self._watch(run, process, started, shippers)
+            finally:
+                code = process.stop(self._timing.stop_grace)
+            clean, errors = state is None and code == 0, workspace.error_text()
         seconds = time.monotonic() - started
         for shipper in shippers:
             shipper.ship(final=True)
@@ -103,7 +127,7 @@ class JobRunner:
         if code == 0:
             return "SUCCEEDED", "", seconds
         # A negative code: the guard itself was killed with its group.
-        return "FAILED", failure_message(code if code > 0 else 128 - code, workspace.error_text()), seconds
+        return "FAILED", failure_message(code if code > 0 else 128 - code, errors), seconds
 
     def _watch(self, run: JobRun, process: GuardedProcess, started: float, shippers: list[LogShipper]) -> str | None:
         """Until the process ends (None) or must be ended: STOPPED, TIMEOUT."""
@@ -133,21 +157,39 @@ class JobRunner:
     def _ended_by_us(run: JobRun, state: str) -> str:
         return f"Job run timed out after {run.timeout_minutes} minutes" if state == "TIMEOUT" else ""
 
-    def _environment(self, workspace: Workspace) -> dict[str, str]:
-        """The script's environment: nothing of the user's AWS, Spark or Python settings reaches it."""
+    def _door(self, workspace: Workspace, conf: Mapping[str, str], python_path: str) -> SparkDoor:
+        return SparkDoor(
+            self.jvms,
+            workspace.conf,
+            spark_conf.spark_home(),
+            spark_conf.properties_file(workspace.conf),
+            conf,
+            python_path,
+            Output(workspace.stdout, workspace.stderr),
+        )
+
+    def _start_jvm(self, folder: Path) -> WarmJvm:
+        return WarmJvm(folder, self._settings(folder, {}), self._environment(folder / "tmp"), spark_conf.spark_home())
+
+    def _settings(self, folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
+        return spark_conf.spark_settings(
+            self._context.endpoints.default, self._context.region, folder, spark_conf.jars_folder(), extra
+        )
+
+    def _environment(self, tmp: Path) -> dict[str, str]:
+        """Of the script, and of Spark's JVM: nothing of the user's AWS, Spark or Python settings reaches it."""
         dropped = ("AWS_", "SPARK_", "PYSPARK_", "HADOOP_", "PYTHONPATH", "PYTHONHOME", "CLASSPATH", "JDK_JAVA_OPTIONS")
         env = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
         python = os.environ.get("CLICKSTREAM_PYTHON") or sys.executable
         env |= self._context.environment
         env |= {
-            "PYTHONPATH": os.pathsep.join(workspace.python_path()),
             "PYTHONUNBUFFERED": "1",
             "PYSPARK_PYTHON": python,
             "PYSPARK_DRIVER_PYTHON": python,
             # Otherwise Spark looks up the machine's own name, which costs seconds where DNS is slow.
             "SPARK_LOCAL_IP": "127.0.0.1",
-            "SPARK_LOCAL_DIRS": str(workspace.tmp / "spark"),
-            "TMPDIR": str(workspace.tmp),
+            "SPARK_LOCAL_DIRS": str(tmp / "spark"),
+            "TMPDIR": str(tmp),
             # A proxy of the user's network must not see loopback calls.
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",

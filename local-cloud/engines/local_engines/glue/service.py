@@ -80,12 +80,13 @@ class GlueService:
         return action(body)
 
     def close(self) -> None:
-        """Stops every run and waits for its processes to be gone."""
+        """Stops every run, waits for its processes to be gone, and ends Spark's JVMs."""
         self._context.stopping.set()
         for run in self._runs.active():
             run.stop_requested.set()
         for thread in list(self._threads):
             thread.join(timeout=10)
+        self._runner.close()
 
     # Job runs
 

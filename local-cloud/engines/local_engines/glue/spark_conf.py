@@ -23,6 +23,8 @@ rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
 appender.stderr.name = stderr
 appender.stderr.target = SYSTEM_ERR
+# A JVM that serves several runs sends each one's errors to that run's file (System.setErr).
+appender.stderr.follow = true
 appender.stderr.layout.type = PatternLayout
 appender.stderr.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
 # PySpark's gateway otherwise raises the level to WARN and announces it on the error stream.
@@ -135,7 +137,7 @@ def write_conf(folder: Path, settings: Mapping[str, str], class_path_folder: Pat
     lines = [
         f"{key} {_escape(value)}\n" for key, value in {**settings, "spark.driver.extraJavaOptions": options}.items()
     ]
-    properties = folder / "spark.properties"
+    properties = properties_file(folder)
     properties.write_text("".join(lines), encoding="utf-8")
     archive = class_archive()
     empty = class_path_folder or (archive.parent / "conf" if archive is not None else folder / "conf")
@@ -144,6 +146,16 @@ def write_conf(folder: Path, settings: Mapping[str, str], class_path_folder: Pat
         "SPARK_CONF_DIR": str(empty),
         "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(properties))} pyspark-shell",
     }
+
+
+def properties_file(folder: Path) -> Path:
+    """Where write_conf puts the settings."""
+    return folder / "spark.properties"
+
+
+def spark_home() -> Path:
+    """The installed pyspark: a whole Spark, with its bin folder; check_version says when there is none."""
+    return Path(str(import_module("pyspark").__file__)).parent
 
 
 def _escape(value: str) -> str:
