@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import type { DeployedStack } from "../graph/deployed";
+import type { TargetName } from "../stack/target-name";
+import { numberBetween, stackOption, targetOption } from "./options";
+
+interface CostFlags {
+  stack: string;
+  target: TargetName;
+  gbPerDay?: number;
+  set: string[];
+  json?: boolean;
+  lines?: boolean;
+  offline?: boolean;
+}
+
+/** `cost`: what a stack costs in a month, every figure as quantity × price, beside what the same data cost before. */
+export function addCostCommand(program: Command): void {
+  program
+    .command("cost")
+    .description("the stack's monthly bill from its own resources, before and after, levers and assumptions")
+    .addOption(stackOption())
+    .addOption(targetOption())
+    .option("--gb-per-day <n>", "GB of raw JSON a day (default: 500)", numberBetween(0.001, 1e6))
+    .option("--set <name=value>", "another value of an assumption; may be repeated", collect, [])
+    .option("--lines", "every line with its price key and how its quantity comes about")
+    .option("--json", "print the whole statement as JSON")
+    .option("--offline", "from Pulumi.<stack>.yaml, also if the stack is deployed; needs no engine")
+    .action(async (flags: CostFlags) => {
+      const { assumed, parseAssumptions } = await import("../costs/assumptions.js");
+      const { loadPrices } = await import("../costs/prices.js");
+      const { statementText } = await import("../costs/report.js");
+      const { statementOf } = await import("../costs/statement.js");
+      const changes = parseAssumptions(flags.set);
+      const values = assumed(flags.gbPerDay === undefined ? changes : { ...changes, gbPerDay: flags.gbPerDay });
+      const statement = statementOf({ ...(await stackOf(flags)), assumed: values, prices: loadPrices() });
+      const text = flags.json === true ? JSON.stringify(statement, undefined, 2) : statementText(statement, flags);
+      process.stdout.write(`${text}\n`);
+    });
+}
+
+const collect = (text: string, before: string[]): string[] => [...before, text];
+
+/** The state where there is one, else what the program would deploy. */
+async function stackOf({ stack, target, offline }: CostFlags): Promise<DeployedStack> {
+  const { checkStackName } = await import("../stack/stack-name.js");
+  checkStackName(stack);
+  if (offline !== true) {
+    const { deployedStack } = await import("../graph/deployed.js");
+    const deployed = await deployedStack(stack, target);
+    if (deployed !== undefined) return deployed;
+  }
+  const { offlineStack } = await import("../graph/offline.js");
+  const { stackFileConfig } = await import("../graph/stack-file.js");
+  return offlineStack(stack, await stackFileConfig(stack));
+}
