@@ -1,4 +1,5 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GlueClient } from "@aws-sdk/client-glue";
@@ -24,6 +25,7 @@ export interface AwsClients {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
   readonly eventBridge: EventBridgeClient;
+  readonly cloudWatch: CloudWatchClient;
   destroy(): void;
 }
 
@@ -64,6 +66,7 @@ export function awsClients(target: Target, region: string): AwsClients {
     sqs: new SQSClient(general),
     dynamodb: new DynamoDBClient(general),
     eventBridge: new EventBridgeClient(general),
+    cloudWatch: new CloudWatchClient(settings("cloudwatch")),
   };
   return {
     ...clients,

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { z } from "zod";
 
-import { findProjectRoot, LOCAL_SERVICES, localCloudEnv } from "./environment";
+import { findProjectRoot, LOCAL_SERVICES, type LocalEndpoints, localCloudEnv } from "./environment";
 import { LocalCloudError } from "./errors";
 import { killGroup, launch, type LaunchOptions, type LocalCloud, STOP_GRACE_MS } from "./start";
 import { startIdentity, waitForEnd } from "./process-identity";
@@ -52,7 +52,7 @@ export async function startDetached(name: string, options: Omit<LaunchOptions, "
     started: startIdentity(process.pid) ?? "",
     dir: "",
     region: "",
-    endpoints: { default: "", glue: "", athena: "", redshift: "", redshift_serverless: "", redshift_data: "" },
+    endpoints: Object.fromEntries(LOCAL_SERVICES.map((service) => [service, ""])) as unknown as LocalEndpoints,
   };
   try {
     // Exclusive: of two commands at the same moment one wins.

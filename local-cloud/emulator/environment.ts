@@ -17,6 +17,12 @@ export interface LocalEndpoints {
   redshift_serverless: string;
   /** Redshift Data API. */
   redshift_data: string;
+  /** CloudWatch: metrics, alarms, dashboards. */
+  cloudwatch: string;
+  /** Cost Explorer. */
+  cost_explorer: string;
+  /** Budgets gateway: what was spent is computed here, the budgets are MiniStack's. */
+  budgets: string;
 }
 
 /** Services of `LocalEndpoints`, by their keys. */
@@ -27,6 +33,9 @@ export const LOCAL_SERVICES = [
   "redshift",
   "redshift_serverless",
   "redshift_data",
+  "cloudwatch",
+  "cost_explorer",
+  "budgets",
 ] as const satisfies readonly (keyof LocalEndpoints)[];
 
 /** Region of a local cloud when the caller names none. */

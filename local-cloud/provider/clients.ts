@@ -16,6 +16,7 @@ interface Sdk {
 const SERVICES = {
   athena: ["Athena", () => import("@aws-sdk/client-athena")],
   budgets: ["Budgets", () => import("@aws-sdk/client-budgets")],
+  ce: ["CostExplorer", () => import("@aws-sdk/client-cost-explorer")],
   cloudtrail: ["CloudTrail", () => import("@aws-sdk/client-cloudtrail")],
   cloudwatch: ["CloudWatch", () => import("@aws-sdk/client-cloudwatch")],
   config: ["ConfigService", () => import("@aws-sdk/client-config-service")],

@@ -4,7 +4,7 @@
 export function isNotFound(error: unknown): boolean {
   const { name, message } = error as Error;
   return (
-    /NotFound|NoSuch|NonExistent|DoesNotExist/.test(name) ||
+    /NotFound|NoSuch|NonExistent|DoesNotExist|Unknown(Monitor|Subscription)/.test(name) ||
     (/InvalidRequest|Validation/.test(name) && /not found|does not exist/i.test(message))
   );
 }

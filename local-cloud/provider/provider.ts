@@ -19,7 +19,7 @@ const TIMEOUT_SECONDS = 300;
 const IGNORED_CONFIG = /^(version|pluginDownloadURL|skip[A-Z]\w*|s3UsePathStyle|accessKey|secretKey|token)$/;
 
 /** Services whose resources live in no region. */
-const GLOBAL: readonly string[] = ["iam", "budgets"];
+const GLOBAL: readonly string[] = ["iam", "budgets", "ce"];
 
 /** The inputs as outputs: without the engine's own note. */
 const plain = (inputs: Props): Props =>

@@ -2,6 +2,7 @@
 import type { Service } from "./clients";
 import type { Props } from "./mapping";
 import { type Rules } from "./rules/check";
+import { ceRules } from "./rules/costs";
 import { dynamodbRules, lambdaRules, logsRules } from "./rules/compute";
 import { eventsRules, schedulerRules } from "./rules/events";
 import { athenaRules, glueRules } from "./rules/glue";
@@ -19,6 +20,7 @@ import type { Issue } from "./validate";
 export const RULES: Readonly<Partial<Record<Service, Rules>>> = {
   athena: athenaRules,
   budgets: budgetsRules,
+  ce: ceRules,
   cloudtrail: cloudtrailRules,
   cloudwatch: cloudwatchRules,
   config: configRules,

@@ -1,5 +1,6 @@
 /** Every type that the local provider serves, by its token. */
 import type { TypeSpec } from "./request";
+import { costTypes } from "./types/costs";
 import { dynamodbTypes } from "./types/dynamodb";
 import { glueTypes } from "./types/glue";
 import { invocationTypes } from "./types/invocation";
@@ -21,6 +22,7 @@ export const TABLE: Readonly<Record<string, TypeSpec>> = {
   ...securityTypes,
   ...messagingTypes,
   ...lambdaTypes,
+  ...costTypes,
   ...dynamodbTypes,
   ...monitoringTypes,
   ...networkTypes,

@@ -33,6 +33,11 @@ const TAGGING: Partial<Record<Service, Tagging>> = {
     add: "TagResource(ResourceARN).ResourceTags",
     remove: "UntagResource(ResourceARN).ResourceTagKeys",
   }),
+  ce: tagging("ResourceArn", {
+    list: "ListTagsForResource(ResourceArn).ResourceTags",
+    add: "TagResource(ResourceArn).ResourceTags",
+    remove: "UntagResource(ResourceArn).ResourceTagKeys",
+  }),
   cloudtrail: {
     list: "ListTags(ResourceIdList).ResourceTagList.0.TagsList",
     add: "AddTags(ResourceId).TagsList",

@@ -24,6 +24,9 @@ class Endpoints:
     redshift: str | None = None
     redshift_serverless: str | None = None
     redshift_data: str | None = None
+    cloudwatch: str | None = None
+    cost_explorer: str | None = None
+    budgets: str | None = None
 
     def as_dict(self) -> dict[str, str]:
         """URLs by service, as the ready line has them."""

@@ -10,7 +10,8 @@ class EngineError(Exception):
 class AwsError(Exception):
     """An error that the client gets as AWS would send it.
 
-    `code` is the name of the service model's exception shape; `extra` are further members of that shape.
+    `code` is the name of the service model's exception shape; `extra` are further members of that shape. `headers` go
+    with the answer of a JSON service.
     """
 
     def __init__(self, code: str, message: str, status: int = 400, **extra: object) -> None:
@@ -19,6 +20,7 @@ class AwsError(Exception):
         self.message = message
         self.status = status
         self.extra = extra
+        self.headers: dict[str, str] = {}
 
 
 class UnknownOperation(Exception):  # noqa: N818 - a signal to the server, not a failure

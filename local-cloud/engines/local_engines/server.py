@@ -6,13 +6,15 @@ for (`Credential=…/<date>/<region>/<service>/aws4_request` in the Authorizatio
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import logging
 import re
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +25,8 @@ from .query_protocol import QueryCodec
 log = logging.getLogger(__name__)
 
 _JSON = "application/x-amz-json-1.1"
+#: Paths below it are not AWS's: what only tests ask of an engine, such as another time.
+_LOCAL = "/_local/"
 _SIGNED_FOR = re.compile(r"Credential=[^,]*/([\w-]+)/aws4_request")
 #: Of a hop, not of the message (RFC 9110, section 7.6.1); lengths are set again by the sender.
 _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "content-length", "date"}
@@ -73,6 +77,8 @@ class EngineServer(ThreadingHTTPServer):
         self.emulator_url = emulator_url
         self.services: dict[str, Service] = {}
         self.query_services: dict[str, QueryService] = {}
+        #: Answers to POST /_local/<name>, JSON both ways.
+        self.local: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self._serving = False
 
     @property
@@ -116,10 +122,27 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         signed = _SIGNED_FOR.search(self.headers.get("Authorization") or "")
         query_service = self.server.query_services.get(signed.group(1)) if signed is not None else None
-        if query_service is not None:
+        if self.path.startswith(_LOCAL):
+            self._answer_local(self.path.removeprefix(_LOCAL), body)
+        elif query_service is not None:
             self._answer_query(query_service, body)
         else:
             self._answer_json(body)
+
+    def _answer_local(self, name: str, body: bytes) -> None:
+        action = self.server.local.get(name) if self.command == "POST" else None
+        try:
+            if action is None:
+                known = ", ".join(sorted(self.server.local))
+                raise AwsError("UnknownOperationException", f"{self.command} {self.path}: POST one of {known}", 404)
+            self._reply(200, action(_parse(body)))
+        except AwsError as error:
+            self._reply_error(error)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        except Exception as error:
+            log.exception("%s failed", self.path)
+            self._reply_error(AwsError("InternalServerException", f"{type(error).__name__}: {error}", 500))
 
     def _answer_query(self, service: QueryService, body: bytes) -> None:
         request_id, operation = str(uuid.uuid4()), "a request"
@@ -149,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._forward(body)
                 return
             try:
-                self._reply(200, service.handle(operation, _parse(body)))
+                self._reply(200, service.handle(operation, _parse(self._unpacked(body))))
             except UnknownOperation:
                 if service.forwards:
                     self._forward(body)
@@ -166,24 +189,35 @@ class _Handler(BaseHTTPRequestHandler):
             log.exception("%s.%s failed", prefix, operation)
             self._reply_error(AwsError("InternalServerException", f"{type(error).__name__}: {error}", 500))
 
-    def _reply(self, status: int, value: dict[str, Any], error_type: str | None = None) -> None:
-        data = json.dumps(value, default=_jsonable).encode()
-        self._send(status, _JSON, data, str(uuid.uuid4()), error_type)
+    def _unpacked(self, body: bytes) -> bytes:
+        """Clients compress long bodies where the model allows it (PutMetricData)."""
+        if (self.headers.get("Content-Encoding") or "identity").lower() != "gzip":
+            return body
+        try:
+            return gzip.decompress(body)
+        except (OSError, EOFError, zlib.error) as error:
+            raise AwsError("SerializationException", f"the request is not gzip, as it says: {error}") from error
 
-    def _send(self, status: int, kind: str, data: bytes, request_id: str, error_type: str | None = None) -> None:
+    def _reply(self, status: int, value: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        data = json.dumps(value, default=_jsonable).encode()
+        self._send(status, _JSON, data, str(uuid.uuid4()), headers)
+
+    def _send(
+        self, status: int, kind: str, data: bytes, request_id: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.send_header("x-amzn-RequestId", request_id)
-        if error_type is not None:
-            self.send_header("x-amzn-ErrorType", error_type)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 
     def _reply_error(self, error: AwsError) -> None:
         # Services differ in the case of this member; clients read the one that their model names.
         value = {"__type": error.code, "message": error.message, "Message": error.message, **error.extra}
-        self._reply(error.status, value, error.code)
+        self._reply(error.status, value, {"x-amzn-ErrorType": error.code, **error.headers})
 
     def _forward(self, body: bytes) -> None:
         target = urlsplit(self.server.emulator_url)

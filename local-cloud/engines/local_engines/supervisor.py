@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .athena.service import AthenaService
+from .cloudwatch.service import CloudWatchService
 from .context import DEFAULT_ACCOUNT, Endpoints, EngineContext
+from .costs.plane import CostPlane
 from .errors import EngineError
 from .ministack import MiniStack
 from .redshift.control.plane import ControlPlane
@@ -25,6 +27,17 @@ from .server import EngineServer, Service
 
 log = logging.getLogger(__name__)
 
+#: Services answered here, as `Endpoints` names them.
+SERVED = (
+    "glue",
+    "athena",
+    "redshift",
+    "redshift_serverless",
+    "redshift_data",
+    "cloudwatch",
+    "cost_explorer",
+    "budgets",
+)
 #: How often the supervisor looks whether the emulator still runs. Seconds.
 _WATCH_SECONDS = 0.2
 
@@ -76,7 +89,7 @@ def _serve(directory: Path, region: str, account: str, end: threading.Event) -> 
     emulator: MiniStack | None = None
     context: EngineContext | None = None
     try:
-        engines = dict.fromkeys(("glue", "athena", "redshift", "redshift_serverless", "redshift_data"), server.url)
+        engines = dict.fromkeys(SERVED, server.url)
         environment = Endpoints("", **engines).engine_environment()
         emulator = MiniStack(directory, region, account, environment)
         server.emulator_url = emulator.url
@@ -105,8 +118,13 @@ def _serve(directory: Path, region: str, account: str, end: threading.Event) -> 
 def _register(server: EngineServer, context: EngineContext) -> None:
     redshift = ControlPlane(context)
     data = RedshiftDataService(context, redshift)
+    cloudwatch = CloudWatchService(context)
+    costs = CostPlane(context, cloudwatch.clock.now)
     services: list[Service] = [AthenaService(context), redshift.serverless, data]
+    services += [cloudwatch, costs.explorer, costs.budgets]
     if importlib.util.find_spec("local_engines.glue") is not None:
         services.append(importlib.import_module("local_engines.glue.service").GlueService(context))
     server.register(services, [redshift.provisioned])
-    redshift.start()
+    server.local |= {**cloudwatch.local, **costs.local}
+    for engine in (redshift, cloudwatch, costs):
+        engine.start()

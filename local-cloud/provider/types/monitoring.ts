@@ -20,11 +20,21 @@ const metricQueries = (queries: unknown): Props[] =>
   });
 
 /** The other way round, for drift. */
-const flatQueries = (metrics: unknown): Props[] =>
-  (metrics as Props[]).map(({ MetricStat, ...rest }) => {
+const flatQueries = (metrics: unknown): Props[] | undefined =>
+  (metrics as Props[] | undefined)?.map(({ MetricStat, ...rest }) => {
     const { Metric, ...stat } = (MetricStat ?? {}) as Props;
     return { ...rest, ...(MetricStat === undefined ? {} : { metric: { ...(Metric as Props), ...stat } }) };
   });
+
+/** A composite alarm's block, of the three members that the API keeps flat. */
+const suppressor = (found: Props): Props | undefined =>
+  found["ActionsSuppressor"] === undefined
+    ? undefined
+    : {
+        alarm: found["ActionsSuppressor"],
+        extensionPeriod: found["ActionsSuppressorExtensionPeriod"],
+        waitPeriod: found["ActionsSuppressorWaitPeriod"],
+      };
 
 const alarmArn = (r: Request): Props => ({ arn: r.arn("cloudwatch", `alarm:${r.id}`) });
 
@@ -45,9 +55,7 @@ const alarm = (
     read: async (r) => {
       const answer = (await r.ask("DescribeAlarms(AlarmNames)", { AlarmTypes: [`${kind}Alarm`] })) as Props;
       const found = (answer[`${kind}Alarms`] as Props[] | undefined)?.[0];
-      // The emulator does not give them back.
-      const metricQueries = found?.["Metrics"] === undefined ? undefined : flatQueries(found["Metrics"]);
-      return found && { ...found, metricQueries };
+      return found && { ...found, metricQueries: flatQueries(found["Metrics"]), actionsSuppressor: suppressor(found) };
     },
     update: base.create,
   };
@@ -112,7 +120,7 @@ export const monitoringTypes: Record<string, TypeSpec> = {
     props:
       "name!=AlarmName alarmDescription actionsEnabled alarmActions okActions insufficientDataActions metricName namespace " +
       "statistic extendedStatistic dimensions period unit evaluationPeriods datapointsToAlarm threshold comparisonOperator " +
-      "treatMissingData evaluateLowSampleCountPercentiles thresholdMetricId metricQueries* tags",
+      "treatMissingData evaluateLowSampleCountPercentiles thresholdMetricId warmUpConfiguration metricQueries* tags",
     name: { property: "name", max: 255 },
     more: (r) => (r.inputs["metricQueries"] === undefined ? {} : { Metrics: metricQueries(r.inputs["metricQueries"]) }),
     outs: alarmArn,

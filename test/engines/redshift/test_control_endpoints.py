@@ -25,7 +25,7 @@ from local_engines.query_protocol import QueryCodec
 from local_engines.server import EngineServer
 
 ENGINES = Path(__file__).parents[3] / "local-cloud" / "engines"
-SERVICES = ("glue", "athena", "redshift", "redshift_serverless", "redshift_data")
+SERVICES = supervisor.SERVED
 
 
 def test_endpoints_say_which_services_the_engines_answer() -> None:
@@ -42,7 +42,7 @@ def function(code: str) -> bytes:
 
 
 def test_lambda_functions_find_the_engines(tmp_path: Path) -> None:
-    environment = Endpoints("", *["http://127.0.0.1:9"] * 5).engine_environment()
+    environment = Endpoints("", *["http://127.0.0.1:9"] * len(SERVICES)).engine_environment()
     emulator = MiniStack(tmp_path, REGION, ACCOUNT, environment)
     try:
         awslambda = client("lambda", emulator.url)

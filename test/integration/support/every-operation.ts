@@ -27,6 +27,7 @@ export function monitoring(
     statistic: "Sum",
     period: 60,
     dimensions: { job: "x" },
+    warmUpConfiguration: { warmUpPeriodDurationInMinutes: 10 * version },
     alarmActions: [topic.arn],
     tags,
   });
@@ -42,6 +43,8 @@ export function monitoring(
     alarmName: "t-composite",
     alarmRule,
     alarmDescription: description,
+    actionsSuppressor: { alarm: alarm.name, waitPeriod: 60 * version, extensionPeriod: 60 },
+    okActions: version === 1 ? [] : [topic.arn],
     tags,
   });
   new aws.cloudwatch.Dashboard("t-board", {
@@ -50,7 +53,7 @@ export function monitoring(
   });
 }
 
-/** CloudTrail, Budgets, Config. */
+/** CloudTrail, Budgets, Cost Explorer, Config. */
 export function operations(topic: aws.sns.Topic, bucket: aws.s3.Bucket, { version, description, tags }: Common): void {
   new aws.cloudtrail.Trail("t-trail", {
     s3BucketName: bucket.bucket,
@@ -76,6 +79,32 @@ export function operations(topic: aws.sns.Topic, bucket: aws.s3.Bucket, { versio
         subscriberSnsTopicArns: [topic.arn],
       },
     ],
+    tags,
+  });
+  const monitor = new aws.costexplorer.AnomalyMonitor("t-monitor", {
+    name: `t-monitor-${version}`,
+    monitorType: "CUSTOM",
+    monitorSpecification: JSON.stringify({
+      And: null,
+      CostCategories: null,
+      Dimensions: null,
+      Not: null,
+      Or: null,
+      Tags: { Key: "pipeline", MatchOptions: null, Values: ["t"] },
+    }),
+    tags,
+  });
+  new aws.costexplorer.AnomalySubscription("t-subscription", {
+    frequency: "IMMEDIATE",
+    monitorArnLists: [monitor.arn],
+    subscribers: [{ type: "SNS", address: topic.arn }],
+    thresholdExpression: {
+      dimension: {
+        key: "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
+        matchOptions: ["GREATER_THAN_OR_EQUAL"],
+        values: [String(10 * version)],
+      },
+    },
     tags,
   });
   const source = { owner: "AWS", sourceIdentifier: "S3_BUCKET_SSL_REQUESTS_ONLY" };

@@ -8,6 +8,11 @@ import {
   DescribeMetricFiltersCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { ConfigServiceClient, DescribeConfigRulesCommand } from "@aws-sdk/client-config-service";
+import {
+  CostExplorerClient,
+  GetAnomalyMonitorsCommand,
+  GetAnomalySubscriptionsCommand,
+} from "@aws-sdk/client-cost-explorer";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import { EventBridgeClient, ListEventBusesCommand, ListRulesCommand } from "@aws-sdk/client-eventbridge";
@@ -39,12 +44,14 @@ type Listing = readonly [new (config: object) => Client, readonly object[], (key
 /** Calls that together see every kind of resource that the local provider makes. */
 const LISTINGS: readonly Listing[] = [
   [AthenaClient, [new ListWorkGroupsCommand({}), new ListNamedQueriesCommand({})]],
-  [BudgetsClient, [new DescribeBudgetsCommand({ AccountId: "000000000000" })]],
+  [BudgetsClient, [new DescribeBudgetsCommand({ AccountId: "000000000000" })], "budgets"],
   [CloudTrailClient, [new ListTrailsCommand({})]],
   [
     CloudWatchClient,
     [new DescribeAlarmsCommand({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"] }), new ListDashboardsCommand({})],
+    "cloudwatch",
   ],
+  [CostExplorerClient, [new GetAnomalyMonitorsCommand({}), new GetAnomalySubscriptionsCommand({})], "cost_explorer"],
   [CloudWatchLogsClient, [new DescribeLogGroupsCommand({}), new DescribeMetricFiltersCommand({})]],
   [ConfigServiceClient, [new DescribeConfigRulesCommand({})]],
   [DynamoDBClient, [new ListTablesCommand({})]],

@@ -33,7 +33,7 @@ class Metrics:
     """Sends them from a thread of its own: a query does not wait for its metrics."""
 
     def __init__(self, context: EngineContext) -> None:
-        self._cloudwatch = context.client("cloudwatch")
+        self._cloudwatch = context.client("cloudwatch", context.endpoints.cloudwatch)
         self._waiting: queue.SimpleQueue[Execution | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._send, name="athena-metrics", daemon=True)
         self._thread.start()

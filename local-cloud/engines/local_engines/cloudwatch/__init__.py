@@ -1,0 +1,1 @@
+"""CloudWatch: metrics, alarms that are really evaluated, dashboards."""

@@ -1,0 +1,1 @@
+"""Metric and composite alarms: definition, evaluation, suppression, actions."""

@@ -1,0 +1,1 @@
+"""Stored metrics, their statistics and the mathematics over them."""

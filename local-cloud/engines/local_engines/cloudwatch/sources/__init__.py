@@ -1,0 +1,1 @@
+"""Metrics that AWS services put by themselves, read from the services of this local cloud."""

@@ -1,0 +1,1 @@
+"""Cost Explorer and what Budgets has spent: computed from what ran in this local cloud, at list prices."""
