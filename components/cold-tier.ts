@@ -120,6 +120,7 @@ export class ColdTier extends pulumi.ComponentResource {
           "--sweep_grace_hours": String(DEFAULT_SWEEP_GRACE_HOURS),
           "--team": args.team,
           "--environment": args.environment,
+          "--pipeline": args.zone.pipelineName,
         },
         tags,
       },

@@ -25,6 +25,11 @@ export const DEFAULT_RESULTS_EXPIRY: Days = "14 days";
 export const DEFAULT_ACCESS_LOG_RETENTION: Days = "90 days";
 /** How long an overwritten or deleted object can be brought back. */
 export const DEFAULT_KEEP_OLD_VERSIONS_FOR: Days = "30 days";
+/**
+ * The same for what jobs derive from raw events and replace every hour: a month of replaced dates at 500 GB a day would
+ * cost 9,400 USD a month (`cli cost`), and raw events rebuild all of it.
+ */
+export const DEFAULT_KEEP_DERIVED_VERSIONS_FOR: Days = "1 day";
 /** Parts of unfinished uploads cost storage and are invisible; a week is longer than any upload here. */
 export const DEFAULT_ABORT_UPLOADS_AFTER: Days = "7 days";
 /** Scratch files of Glue runs; the longest run is hours. */
@@ -44,8 +49,11 @@ export const DEFAULT_EXECUTION_CLASS = "STANDARD";
 export const DEFAULT_JOB_TIMEOUT: Minutes = "60 minutes";
 /** The next scheduled run reads what a failed one left; an immediate retry only pays twice for a failed quality gate. */
 export const DEFAULT_MAX_RETRIES = 0;
-/** Share of valid rows under which nothing is published (seed: "Data quality score < 95 %" is an alarm). */
-export const DEFAULT_QUALITY_GATE_PERCENT = 95;
+/**
+ * Share of valid rows under which nothing is published. Under the 95 % at which the warning comes (seed: "Data quality
+ * score < 95 %"): quarantine keeps single bad rows out already, and a warning must be able to come before the stop.
+ */
+export const DEFAULT_QUALITY_GATE_PERCENT = 90;
 /** Inactivity that ends a session, the industry's convention. */
 export const DEFAULT_SESSION_TIMEOUT: Minutes = "30 minutes";
 /** Hours for which the folders of dead runs are kept for whoever is still reading them. */
@@ -57,3 +65,9 @@ export const DEFAULT_METRICS_NAMESPACE = "Clickstream";
 export const DEFAULT_ADHOC_SCAN_CUTOFF: Gigabytes = "100 GB";
 /** What one BI query may scan; dashboards run unattended and read summaries, so less. */
 export const DEFAULT_BI_SCAN_CUTOFF: Gigabytes = "20 GB";
+
+/** What a month may cost, all services together; dev stacks stay far below, prod sets its own. */
+export const DEFAULT_MONTHLY_BUDGET_USD = 500;
+/** Whether a producer's heartbeat ("all events until now have landed") makes a quiet night fresh. */
+export const HEARTBEAT_RULES = ["watermark", "ignored"] as const;
+export type HeartbeatRule = (typeof HEARTBEAT_RULES)[number];

@@ -1,5 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULT_CURRENCIES, DEFAULT_SESSION_TIMEOUT, DEFAULT_SWEEP_GRACE_HOURS } from "./defaults";
+import {
+  DEFAULT_CURRENCIES,
+  DEFAULT_SESSION_TIMEOUT,
+  DEFAULT_SWEEP_GRACE_HOURS,
+  DEFAULT_KEEP_DERIVED_VERSIONS_FOR,
+} from "./defaults";
 import { toMinutes, type Minutes } from "./duration";
 import { glueLogsGrant } from "./encryption-key";
 import { GlueJob, type GlueCompute } from "./glue-job";
@@ -53,6 +58,7 @@ export class GoldLayer extends pulumi.ComponentResource {
         layer: "gold",
         description: "Clickstream star schema",
         bucketSuffix: "lake",
+        lifecycle: { keepOldVersionsFor: DEFAULT_KEEP_DERIVED_VERSIONS_FOR },
         keyServices: [glueLogsGrant(args.zone.account)],
         tables: [
           { table: "fact_clicks", format: "parquet" },
@@ -112,6 +118,7 @@ export class GoldLayer extends pulumi.ComponentResource {
       "--sweep_grace_hours": String(DEFAULT_SWEEP_GRACE_HOURS),
       "--team": args.team,
       "--environment": args.environment,
+      "--pipeline": args.zone.pipelineName,
     };
   }
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
-import { DEFAULT_SCRATCH_RETENTION } from "./defaults";
+import { DEFAULT_KEEP_DERIVED_VERSIONS_FOR, DEFAULT_SCRATCH_RETENTION } from "./defaults";
 import { EncryptionKey } from "./encryption-key";
 import { InvalidArgumentError } from "./errors";
 import { LakeBucket } from "./lake-bucket";
@@ -110,7 +110,10 @@ export class JobArtifacts extends pulumi.ComponentResource implements JobStore {
       {
         key,
         accessLogs: args.accessLogs,
-        lifecycle: { expirePrefixes: { [ARTIFACT_PREFIX.scratch]: DEFAULT_SCRATCH_RETENTION } },
+        lifecycle: {
+          expirePrefixes: { [ARTIFACT_PREFIX.scratch]: DEFAULT_SCRATCH_RETENTION },
+          keepOldVersionsFor: DEFAULT_KEEP_DERIVED_VERSIONS_FOR,
+        },
         deletion: args.deletion,
         tags: args.tags,
       },

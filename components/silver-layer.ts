@@ -5,6 +5,7 @@ import {
   DEFAULT_QUALITY_GATE_PERCENT,
   DEFAULT_RAW_RETENTION,
   DEFAULT_SWEEP_GRACE_HOURS,
+  DEFAULT_KEEP_DERIVED_VERSIONS_FOR,
 } from "./defaults";
 import { dataOptions, mayDelete } from "./deletion";
 import { toDays, type Days } from "./duration";
@@ -60,6 +61,7 @@ export class SilverLayer extends pulumi.ComponentResource {
         layer: "silver",
         description: "Clean clickstream events and quarantine",
         bucketSuffix: "lake",
+        lifecycle: { intelligentTiering: true, keepOldVersionsFor: DEFAULT_KEEP_DERIVED_VERSIONS_FOR },
         keyServices: [glueLogsGrant(args.zone.account)],
         tables: [
           { table: "events", format: "parquet" },
@@ -146,6 +148,7 @@ export class SilverLayer extends pulumi.ComponentResource {
       "--sweep_grace_hours": String(DEFAULT_SWEEP_GRACE_HOURS),
       "--team": args.team,
       "--environment": args.environment,
+      "--pipeline": args.zone.pipelineName,
     };
   }
 }

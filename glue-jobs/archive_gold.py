@@ -2,7 +2,7 @@
 
 Arguments (``--key value``): gold_database, fact_path, archive_path, reports_path; optional as_of (now), warm_days (90),
 storage_class (GLACIER_IR, GLACIER or DEEP_ARCHIVE; default GLACIER_IR), max_dates (31), sweep_grace_hours (24),
-metrics_namespace (Clickstream), team and environment (metric dimensions), JOB_RUN_ID.
+metrics_namespace (Clickstream), team, environment and pipeline (metric dimensions), JOB_RUN_ID.
 
 daily_sales and dim_users stay as they are: they are small, and answer for archived dates too.
 """
@@ -61,10 +61,7 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     settings = read_settings(arguments)
     reports_path = arguments.path("reports_path")
     namespace = arguments.text("metrics_namespace", "Clickstream")
-    dimensions = {
-        "Team": arguments.text("team", "unknown"),
-        "Environment": arguments.text("environment", "unknown"),
-    }
+    dimensions = arguments.dimensions()
     arguments.finish()
     spark = build_session(JOB)
     s3 = boto3.client("s3", config=Config(read_timeout=_READ_TIMEOUT_SECONDS, retries={"mode": "standard"}))

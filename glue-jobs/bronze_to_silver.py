@@ -2,9 +2,18 @@
 
 Arguments (``--key value``): silver_database, raw_path, events_path, quarantine_path, state_path, reports_path,
 pseudonym_secret_arn; optional TempDir (staging; below state_path when missing), as_of (now), retention_days (365),
-quality_gate_percent (95), on_low_quality (fail | publish), currencies ('{"USD":1}'), dedupe_window_days (1),
-sweep_grace_hours (24), job-bookmark-option, metrics_namespace (Clickstream), team and environment (metric dimensions),
-JOB_NAME, JOB_RUN_ID.
+quality_gate_percent (90), on_low_quality (fail | publish), currencies ('{"USD":1}'), dedupe_window_days (1),
+sweep_grace_hours (24), job-bookmark-option, metrics_namespace (Clickstream), team, environment and pipeline (metric
+dimensions), JOB_NAME, JOB_RUN_ID.
+
+For one run, neither of which moves the bookmark:
+
+* from_date, to_date (from_date): backfill, reads all raw files that landed on these UTC dates;
+* replay_rule (a rule's id, or * for any), replay_from, replay_to (replay_from), replay_file (any source_file): judges
+  quarantined rows of these landing dates again.
+
+Hours held below state_path are not read, released ones are read as a whole, and mappings rename fields (holds.py,
+mappings.py).
 """
 
 from __future__ import annotations
@@ -20,9 +29,10 @@ from clickstream_jobs.ending import failing_in_one_line
 from clickstream_jobs.files import Files
 from clickstream_jobs.job_args import Arguments, bookmark_option, parse_pairs
 from clickstream_jobs.privacy import read_key
-from clickstream_jobs.quality import Bounds
+from clickstream_jobs.quality import RULES, Bounds
 from clickstream_jobs.report import emit_report, put_metrics
-from clickstream_jobs.silver import JOB, SilverRun, SilverSettings
+from clickstream_jobs.silver import JOB, SilverRun
+from clickstream_jobs.silver_settings import ANY_RULE, Replay, SilverSettings
 from clickstream_jobs.spark_session import build_session, is_glue
 from pyspark.sql import SparkSession
 
@@ -36,17 +46,36 @@ def read_settings(arguments: Arguments) -> SilverSettings:
         raw_path=arguments.path("raw_path"),
         events_path=arguments.path("events_path"),
         quarantine_path=arguments.path("quarantine_path"),
+        state_path=state_path,
         temp_path=arguments.path("TempDir", f"{state_path}temp/"),
         bounds=Bounds(
             as_of=arguments.instant("as_of"),
             retention_days=int(arguments.number("retention_days", 1, 36500, "365")),
             currencies=arguments.currencies(),
         ),
-        quality_gate_percent=arguments.number("quality_gate_percent", 0, 100, "95"),
+        quality_gate_percent=arguments.number("quality_gate_percent", 0, 100, "90"),
         publish_low_quality=arguments.choice("on_low_quality", ["fail", "publish"], "fail") == "publish",
         dedupe_window_days=int(arguments.number("dedupe_window_days", 0, 31, "1")),
         sweep_grace_hours=arguments.number("sweep_grace_hours", 0, 8760, "24"),
+        dates=arguments.days("from_date", "to_date"),
+        replay=read_replay(arguments),
     )
+
+
+def read_replay(arguments: Arguments) -> Replay | None:
+    """The replay that the arguments ask for, None for a run that reads raw files."""
+    days = arguments.days("replay_from", "replay_to")
+    asked = arguments.given("replay_rule", "replay_from", "replay_to", "replay_file")
+    if not asked:
+        return None
+    rules = [ANY_RULE, *(rule.id for rule in RULES)]
+    rule = arguments.choice("replay_rule", rules, "")
+    file = arguments.text("replay_file") if arguments.given("replay_file") else None
+    if days is None and not arguments.given("replay_from"):
+        arguments.refuse("--replay_from is missing; give the first landing date to replay, as 2026-01-31")
+    if arguments.given("from_date", "to_date"):
+        arguments.refuse("--from_date reads raw files and --replay_rule quarantine; give one of them")
+    return None if days is None else Replay(rule, days, file)
 
 
 def open_bookmark(spark: SparkSession, argv: Sequence[str], settings: SilverSettings) -> Bookmark:
@@ -68,6 +97,7 @@ def metrics(report: dict[str, Any], as_of: datetime) -> dict[str, tuple[float, s
     """CloudWatch metrics of a report: {name: (value, unit)}."""
     values: dict[str, tuple[float, str]] = {
         "FilesRead": (report["files"], "Count"),
+        "FilesHeld": (report["held_files"], "Count"),
         "RowsRead": (report["read"], "Count"),
         "RowsAccepted": (report["accepted"], "Count"),
         "RowsQuarantined": (report["quarantined"], "Count"),
@@ -75,12 +105,22 @@ def metrics(report: dict[str, Any], as_of: datetime) -> dict[str, tuple[float, s
         "SilverSeconds": (report["seconds"], "Seconds"),
     }
     # A run without rows has neither a quality nor a newest event: a made-up 100 or 0 would hide that nothing arrives.
+    # Those of old dates and of quarantine say nothing about what arrives either.
+    if report["mode"] != "new":
+        return values
     if report["read"]:
         values["QualityScore"] = (report["quality_score"], "Percent")
     if report["newest_event"]:
         newest = datetime.fromisoformat(report["newest_event"].replace("Z", "+00:00"))
         values["NewestEventAge"] = (max(0.0, (as_of - newest).total_seconds()), "Seconds")
     return values
+
+
+def rule_metrics(report: dict[str, Any]) -> dict[str, dict[str, tuple[float, str]]]:
+    """Metrics of each rule that a row of new data broke, {rule: {name: (value, unit)}}; the dashboard shows them."""
+    if report["mode"] != "new":
+        return {}
+    return {rule: {"RowsByRule": (rows, "Count")} for rule, rows in report["by_rule"].items() if rows}
 
 
 def run(argv: Sequence[str]) -> dict[str, Any]:
@@ -92,10 +132,7 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     reports_path = arguments.path("reports_path")
     secret_arn = arguments.text("pseudonym_secret_arn")
     namespace = arguments.text("metrics_namespace", "Clickstream")
-    dimensions = {
-        "Team": arguments.text("team", "unknown"),
-        "Environment": arguments.text("environment", "unknown"),
-    }
+    dimensions = arguments.dimensions()
     bookmark_option(arguments)
     arguments.finish()
     key = read_key(boto3.client("secretsmanager"), secret_arn)
@@ -103,7 +140,10 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     bookmark = open_bookmark(spark, argv, settings)
     report = SilverRun(spark, settings, GlueCatalog(boto3.client("glue")), bookmark, key).execute()
     emit_report(Files(spark), reports_path, JOB, settings.run_id, report)
-    put_metrics(boto3.client("cloudwatch"), namespace, dimensions, metrics(report, settings.bounds.as_of))
+    cloudwatch = boto3.client("cloudwatch")
+    put_metrics(cloudwatch, namespace, dimensions, metrics(report, settings.bounds.as_of))
+    for rule, values in rule_metrics(report).items():
+        put_metrics(cloudwatch, namespace, {**dimensions, "Rule": rule}, values)
     return report
 
 

@@ -2,11 +2,13 @@
 
 Arguments (``--key value``): silver_database, gold_database, fact_path, users_path, sales_path, state_path,
 reports_path; optional currencies ('{"USD":1}', USD per unit), session_timeout_minutes (30), sweep_grace_hours (24),
-job-bookmark-option, metrics_namespace (Clickstream), team and environment (metric dimensions), JOB_RUN_ID.
+job-bookmark-option, metrics_namespace (Clickstream), team, environment and pipeline (metric dimensions), JOB_RUN_ID;
+from_date and to_date (from_date) for a backfill.
 
 Only the silver partitions that moved since the last run, and the dates next to them, are recomputed. To compute all
 of gold again (after a change of rates or of the timeout, say) run once with ``--job-bookmark-option
-job-bookmark-disable``.
+job-bookmark-disable``. A backfill recomputes the UTC dates from from_date to to_date, whether they moved or not, and
+the dates next to them, which a session can cross; other dates that moved wait for the next run.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ def read_settings(arguments: Arguments) -> GoldSettings:
         ),
         sweep_grace_hours=arguments.number("sweep_grace_hours", 0, 8760, "24"),
         bookmark=bookmark_option(arguments),
+        dates=arguments.days("from_date", "to_date"),
     )
 
 
@@ -64,10 +67,7 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     settings = read_settings(arguments)
     reports_path = arguments.path("reports_path")
     namespace = arguments.text("metrics_namespace", "Clickstream")
-    dimensions = {
-        "Team": arguments.text("team", "unknown"),
-        "Environment": arguments.text("environment", "unknown"),
-    }
+    dimensions = arguments.dimensions()
     arguments.finish()
     spark = build_session(JOB)
     report = GoldRun(spark, settings, GlueCatalog(boto3.client("glue"))).execute()

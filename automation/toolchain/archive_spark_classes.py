@@ -99,6 +99,7 @@ def run_jobs(spark: Any) -> None:
             raw_path=f"{root}events/",
             events_path=f"{root}silver/events/",
             quarantine_path=f"{root}silver/quarantine/",
+            state_path=f"{root}state/",
             temp_path=f"{root}tmp/",
             bounds=bounds,
             quality_gate_percent=0,

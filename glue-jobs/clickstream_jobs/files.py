@@ -30,9 +30,11 @@ class Files:
     def __init__(self, spark: SparkSession) -> None:
         self._jvm: Any = spark._jvm
         self._conf: Any = spark._jsc.hadoopConfiguration()
+        # Looked up once: each name of a package costs a search through all jars.
+        self._path_class: Any = self._jvm.org.apache.hadoop.fs.Path
 
     def _open(self, path: str) -> tuple[Any, Any]:
-        jpath = self._jvm.org.apache.hadoop.fs.Path(path)
+        jpath = self._path_class(path)
         return jpath.getFileSystem(self._conf), jpath
 
     def qualified(self, path: str) -> str:
@@ -77,7 +79,7 @@ class Files:
         """Writes a small UTF-8 file in one step: readers see the old text or the new, never a part."""
         fs, jpath = self._open(path)
         atomic = fs.getUri().getScheme() in _ATOMIC_SCHEMES
-        target = jpath if atomic else self._jvm.org.apache.hadoop.fs.Path(f"{path}.tmp")
+        target = jpath if atomic else self._path_class(f"{path}.tmp")
         stream = fs.create(target, True)
         try:
             stream.write(bytearray(text.encode("utf-8")))

@@ -15,11 +15,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .catalog import Catalog
+from .days import Days
 from .errors import CatalogError, ConservationError, JobError
 from .facts import fact_clicks, filter_dates
 from .files import Files
 from .gold_dates import GoldDates, batches, plan_dates, with_neighbours
 from .gold_state import read_state, write_state
+from .instants import utc_text
 from .publish import move_partitions, read_locations, read_table, sweep, write_partitions, write_table
 from .sales import daily_sales
 from .tables import Target, load_table
@@ -54,6 +56,8 @@ class GoldSettings:
     sweep_grace_hours: float = 24
     #: enable, pause or disable.
     bookmark: str = "enable"
+    #: Backfill: compute these dates again, and no others but their neighbours.
+    dates: Days | None = None
     batch_dates: int = BATCH_DATES
 
 
@@ -77,27 +81,37 @@ class GoldRun:
         Order: fact, sales and user folders are written, then checked, then published, then recorded; a run that
         dies before the record repeats the same work and ends in the same rows.
 
-        :returns: the report of the contract: counts and revenue of the recomputed dates, ``users`` of the whole
-            dimension; zeros when nothing in silver moved.
+        :returns: the report of the contract: counts, revenue and newest event of the recomputed dates, ``users`` of the
+            whole dimension; zeros when nothing in silver moved. ``read`` counts the rows of silver, ``fact_rows`` those
+            written from them: the run refuses to publish where they differ on any date.
         :raises JobError: before anything is published.
         """
         started = time.monotonic()
         settings = self._settings
         self._silver = self._catalog.partitions(settings.silver_database, self._events.name)
         done = read_state(self._files, settings.state_path, JOB, settings.bookmark)
-        plan = plan_dates(self._silver, done, self._gold_dates())
-        counts: dict[str, Any] = {"fact_rows": 0, "users": 0, "sales_rows": 0, "revenue": "0.00"}
+        plan = plan_dates(self._silver, done, self._gold_dates(), settings.dates)
+        counts = {"read": 0, "fact_rows": 0, "users": 0, "sales_rows": 0, "revenue": "0.00", "newest_event": None}
         if plan.touched:
             counts = self._recompute(plan)
-            write_state(self._files, settings.state_path, JOB, settings.bookmark, self._silver)
+            write_state(self._files, settings.state_path, JOB, settings.bookmark, self._now_done(plan, done))
             self._sweep()
         return {
             "job": JOB,
             "run_id": settings.run_id,
+            "mode": "new" if settings.dates is None else "backfill",
+            **({} if settings.dates is None else settings.dates.report()),
             "dates": [day.isoformat() for day in plan.recompute],
             **counts,
             "seconds": round(time.monotonic() - started, 3),
         }
+
+    def _now_done(self, plan: GoldDates, done: Mapping[date, str]) -> Mapping[date, str]:
+        """What gold matches after this run: all of silver, or what it matched before and the dates of a backfill."""
+        if self._settings.dates is None:
+            return self._silver
+        untouched = {day: location for day, location in done.items() if day not in plan.touched}
+        return untouched | {day: self._silver[day] for day in plan.touched if day in self._silver}
 
     def _gold_dates(self) -> set[date]:
         # Both tables: a run killed between moving one and the other leaves them with different dates.
@@ -123,7 +137,7 @@ class GoldRun:
             facts_written = self._write_facts(plan)
             # What was written is read again: the check covers the write then, and nothing is computed twice.
             facts = read_locations(self._spark, self._facts, facts_written)
-            fact_rows, revenue = self._check(plan, facts)
+            checked = self._check(plan, facts)
             sales_written = write_partitions(
                 daily_sales(facts, self._sales.spec), self._sales, self._settings.run_id, plan.recompute
             )
@@ -134,7 +148,7 @@ class GoldRun:
         move_partitions(self._catalog, self._facts, days, facts_written)
         move_partitions(self._catalog, self._sales, days, sales_written)
         self._catalog.set_table_location(self._users.database, self._users.spec.name, users_written)
-        return {"fact_rows": fact_rows, "users": users, "sales_rows": sales_rows, "revenue": str(revenue)}
+        return {**checked, "users": users, "sales_rows": sales_rows}
 
     def _write_facts(self, plan: GoldDates) -> dict[date, str]:
         settings, written = self._settings, {}
@@ -148,8 +162,8 @@ class GoldRun:
         folder = write_table(self._users_rows(plan), self._users, self._settings.run_id)
         return folder, self._spark.read.schema(self._users.spec.ddl).parquet(folder).count()
 
-    def _check(self, plan: GoldDates, facts: DataFrame) -> tuple[int, Decimal]:
-        """Rows and revenue of the recomputed dates, after conservation is proven date by date."""
+    def _check(self, plan: GoldDates, facts: DataFrame) -> dict[str, Any]:
+        """Rows, revenue and newest event of the recomputed dates, after conservation is proven date by date."""
         no_money = F.lit(None).cast("decimal(14,2)")
         silver_side = self._read_silver(plan.recompute).select(
             "event_date",
@@ -157,6 +171,7 @@ class GoldRun:
             no_money.alias("revenue"),
             F.lit(0).alias("unknown"),
             F.lit(None).cast("string").alias("currency"),
+            F.lit(None).cast("long").alias("at"),
         )
         unknown = F.col("revenue").isNull() | F.col("session_revenue").isNull()
         gold_side = facts.select(
@@ -165,6 +180,8 @@ class GoldRun:
             "revenue",
             unknown.cast("int").alias("unknown"),
             F.when(F.col("revenue").isNull(), F.coalesce("order_currency", F.lit("none"))).alias("currency"),
+            # As a number: the driver would turn a timestamp into a datetime of its own time zone.
+            F.unix_micros("event_ts").alias("at"),
         )
         found = (
             silver_side.unionByName(gold_side)
@@ -175,6 +192,7 @@ class GoldRun:
                 F.sum("revenue").alias("revenue"),
                 F.sum("unknown").alias("unknown"),
                 F.collect_set("currency").alias("currencies"),
+                F.max("at").alias("newest"),
             )
             .orderBy("event_date")
             .collect()
@@ -195,7 +213,13 @@ class GoldRun:
                 "--currencies and run again (nothing was published)"
             )
         revenue = sum((row["revenue"] or Decimal(0) for row in found), Decimal("0.00"))
-        return sum(row["gold"] for row in found), revenue
+        newest = max((row["newest"] for row in found if row["newest"] is not None), default=None)
+        return {
+            "read": sum(row["silver"] for row in found),
+            "fact_rows": sum(row["gold"] for row in found),
+            "revenue": str(revenue),
+            "newest_event": None if newest is None else utc_text(newest),
+        }
 
     def _users_rows(self, plan: GoldDates) -> DataFrame:
         seen = user_states(self._read_silver(plan.touched))

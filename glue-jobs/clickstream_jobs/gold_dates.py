@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .days import Days
+
 #: Dates on each side of a date that a session can reach (see ``sessions.py``).
 SESSION_REACH_DAYS = 1
 
@@ -55,17 +57,22 @@ def with_neighbours(dates: Iterable[date], days: int = SESSION_REACH_DAYS) -> se
     return reached
 
 
-def plan_dates(silver: Mapping[date, str], done: Mapping[date, str], gold: Iterable[date]) -> GoldDates:
+def plan_dates(
+    silver: Mapping[date, str], done: Mapping[date, str], gold: Iterable[date], days: Days | None = None
+) -> GoldDates:
     """Plan one run.
 
     :param silver: location of each silver partition now.
     :param done: the same at the end of the last gold run.
     :param gold: dates that gold has a partition for; those that silver lacks are dropped, also when the record of
         the last run was lost.
+    :param days: the dates to compute again whether they moved or not, and no others; None for those that moved.
     """
-    gold_days = set(gold)
-    orphans = gold_days - set(silver)
+    orphans = set(gold) - set(silver)
     touched = touched_dates(silver, done) | orphans
+    if days is not None:
+        orphans = {day for day in orphans if day in days}
+        touched = {day for day in silver if day in days} | {day for day in touched if day in days}
     recompute = with_neighbours(touched) & set(silver)
     return GoldDates(
         touched=tuple(sorted(touched)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 
+from .days import Days
 from .errors import ArgumentError
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -101,6 +102,39 @@ class Arguments:
             self._problems.append(f"--{key} is {value!r}; give `now` or ISO 8601 with a zone, as 2026-01-31T00:00:00Z")
             return datetime.now(timezone.utc)
         return parsed.astimezone(timezone.utc)
+
+    def day(self, key: str) -> date | None:
+        """An ISO 8601 date, None when the argument is missing."""
+        value = self._pairs.get(key, "")
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self._problems.append(f"--{key} is {value!r}; give a date as 2026-01-31")
+            return None
+
+    def days(self, first_key: str, last_key: str) -> Days | None:
+        """The dates from one argument to the other, None when both are missing; a missing last one is the first."""
+        first, last = self.day(first_key), self.day(last_key)
+        if first is None:
+            if last is not None:
+                self.refuse(f"--{last_key} needs --{first_key}; give the first date too")
+            return None
+        if last is not None and last < first:
+            self.refuse(f"--{last_key} {last} lies before --{first_key} {first}; swap the two")
+            return None
+        return Days(first, last or first)
+
+    def given(self, *keys: str) -> bool:
+        """True when one of the arguments has a value."""
+        return any(self._pairs.get(key) for key in keys)
+
+    def refuse(self, problem: str) -> None:
+        """Adds a problem that its reader found by itself."""
+        self._problems.append(problem)
+
+    def dimensions(self) -> dict[str, str]:
+        """Dimensions of the job's metrics: the three that every metric of a stack carries."""
+        return {name: self.text(name.lower(), "unknown") for name in ("Team", "Environment", "Pipeline")}
 
     def run_id(self) -> str:
         """Glue's JOB_RUN_ID made safe as a folder name; a clock-based one when the job runs by hand."""

@@ -42,12 +42,17 @@ FIELDS: dict[str, str] = {
 PARENTS = tuple(dict.fromkeys(field.split(".")[0] for field in FIELDS if "." in field))
 TOP_LEVEL = tuple(dict.fromkeys(field.split(".")[0] for field in FIELDS))
 
-_MAP = "map<string,string>"
-_FIELDS = ",".join(f"`{name}`:{_MAP if name in PARENTS else 'string'}" for name in TOP_LEVEL)
+MAP = "map<string,string>"
+_FIELDS = ",".join(f"`{name}`:{MAP if name in PARENTS else 'string'}" for name in TOP_LEVEL)
 # The line is parsed as one field of a larger object whose last field must be reached.
 _SCHEMA = f"struct<line:struct<{_FIELDS}>,line_ends_here:boolean>"
 # Spark accepts single quotes unless told otherwise; other readers of the raw objects do not.
 _OPTIONS = {"allowSingleQuotes": "false"}
+
+
+def text_map(text: Column) -> Column:
+    """A JSON object's fields as texts, null for a text that is no JSON object."""
+    return F.from_json(text, MAP, _OPTIONS)
 
 
 def _known(parent: str | None) -> list[str]:
@@ -60,16 +65,17 @@ def _has_unknown(names: Column, known: list[str]) -> Column:
     return F.exists(names, lambda name: ~name.isin(known))
 
 
-def _has_duplicates(names: Column) -> Column:
+def has_duplicates(names: Column) -> Column:
+    """True when a name is there twice, null for no names."""
     return F.size(names) != F.size(F.array_distinct(names))
 
 
 def with_parsed(df: DataFrame) -> DataFrame:
-    """Adds a text column for every value of FIELDS and `json_ok`, `structure_ok`, `keys_ok`.
+    """Adds `json_ok`, `structure_ok`, `keys_ok`, and the parser's columns, from which `with_values` takes the values.
 
-    Input: `text`, null where the line must not be parsed. Blank values become null. `json_ok` is false unless the line
-    is exactly one JSON object; `structure_ok` is false when a nested object is something else; `keys_ok` is false when
-    an object names a field twice, since readers disagree on which of the two counts.
+    Input: `text`, null where the line must not be parsed. `json_ok` is false unless the line is exactly one JSON
+    object; `structure_ok` is false when a nested object is something else; `keys_ok` is false when an object names a
+    field twice, since readers disagree on which of the two counts.
     """
     # Wrapped, since Spark ignores whatever follows the first object of a line: a second event would be lost.
     wrapped = F.concat(F.lit('{"line":'), F.col("text"), F.lit(',"line_ends_here":true}'))
@@ -77,11 +83,15 @@ def with_parsed(df: DataFrame) -> DataFrame:
     rows = rows.withColumn("_event", F.when(F.col("_whole.line_ends_here"), F.col("_whole.line")))
     json_ok = F.col("_event").isNotNull()
     # json_object_keys reads names only. It refuses NaN, which from_json reads; the map names the fields then.
-    names = F.coalesce(F.json_object_keys("text"), F.map_keys(F.from_json("text", _MAP, _OPTIONS)))
+    names = F.coalesce(F.json_object_keys("text"), F.map_keys(text_map(F.col("text"))))
     rows = rows.withColumn("json_ok", json_ok).withColumn("_names", F.when(json_ok, names))
-    rows = rows.withColumn("_texts", F.when(_needs_texts(), F.from_json("text", _MAP, _OPTIONS)))
-    rows = rows.withColumn("structure_ok", _structure_ok()).withColumn("keys_ok", _keys_ok())
-    return rows.withColumns({column: _value(field) for field, column in FIELDS.items()})
+    rows = rows.withColumn("_texts", F.when(_needs_texts(), text_map(F.col("text"))))
+    return rows.withColumn("structure_ok", _structure_ok()).withColumn("keys_ok", _keys_ok())
+
+
+def with_values(df: DataFrame) -> DataFrame:
+    """Adds a text column for every value of FIELDS, null for a blank one; needs the columns of `with_parsed`."""
+    return df.withColumns({column: _value(field) for field, column in FIELDS.items()})
 
 
 def _value(field: str) -> Column:
@@ -113,9 +123,9 @@ def _structure_ok() -> Column:
 
 
 def _keys_ok() -> Column:
-    twice = _has_duplicates(F.col("_names"))
+    twice = has_duplicates(F.col("_names"))
     for parent in PARENTS:
-        twice = twice | F.coalesce(_has_duplicates(F.map_keys(f"_event.{parent}")), F.lit(False))
+        twice = twice | F.coalesce(has_duplicates(F.map_keys(f"_event.{parent}")), F.lit(False))
     return ~F.coalesce(twice, F.lit(False))
 
 
@@ -148,4 +158,4 @@ def _nested_extras(parent: str) -> tuple[Column, Column]:
 
 
 def _no_entries() -> Column:
-    return F.create_map().cast(_MAP)
+    return F.create_map().cast(MAP)

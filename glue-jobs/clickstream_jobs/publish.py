@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from .catalog import Catalog
 from .files import Files
-from .tables import Target, conform
+from .tables import Target, conform, no_rows
 
 _RUN = "run"
 
@@ -100,10 +100,18 @@ def read_partitions(
 def read_locations(spark: SparkSession, target: Target, locations: dict[date, str]) -> DataFrame:
     """Rows of explicit run folders, {date: folder}; the date comes from the folder's name."""
     if not locations:
-        return spark.createDataFrame([], target.spec.ddl)
+        return no_rows(spark, target.spec)
     column = target.spec.partition_column
     rows = spark.read.schema(target.spec.ddl).option("basePath", target.base).parquet(*locations.values())
     return rows.select(*target.spec.data_names, F.col(column).cast("date").alias(column))
+
+
+def rows_more(spark: SparkSession, target: Target, written: dict[date, str], before: DataFrame) -> int:
+    """Rows in the folders of `written` minus rows of `before`, counted by the Parquet footers in one action."""
+    after = read_locations(spark, target, written)
+    both = after.select(F.lit(1).alias("rows")).union(before.select(F.lit(-1).alias("rows")))
+    found = both.agg(F.sum("rows")).first()
+    return 0 if found is None else int(found[0] or 0)
 
 
 def read_table(spark: SparkSession, catalog: Catalog, target: Target) -> DataFrame:
@@ -111,7 +119,7 @@ def read_table(spark: SparkSession, catalog: Catalog, target: Target) -> DataFra
     location = catalog.table_location(target.database, target.spec.name)
     # Before the first run the location is the base folder: it holds run folders of killed runs at most.
     if f"/{_RUN}=" not in location or not Files(spark).exists(location):
-        return spark.createDataFrame([], target.spec.ddl)
+        return no_rows(spark, target.spec)
     return spark.read.schema(target.spec.ddl).parquet(location)
 
 

@@ -221,7 +221,8 @@ def with_rule_ids(df: DataFrame, bounds: Bounds) -> DataFrame:
 
 
 def quality_metrics() -> list[Column]:
-    """Aggregates for one Observation: `read`, `quarantined`, `newest_event` (epoch microseconds), a count a rule id."""
+    """Aggregates for one Observation: `read`, `quarantined`, `newest_event` (epoch microseconds), `event_dates` of
+    the good rows and `landing_dates` of the bad ones (ISO, joined by commas), a count a rule id."""
     bad = F.col("rule_ids").isNotNull()
     counts = [F.sum(F.when(F.array_contains("rule_ids", rule.id), 1).otherwise(0)).alias(rule.id) for rule in RULES]
     return [
@@ -229,8 +230,15 @@ def quality_metrics() -> list[Column]:
         F.sum(F.when(bad, 1).otherwise(0)).alias("quarantined"),
         # As a number: the driver would turn a timestamp into a datetime of its own time zone.
         F.max(F.when(~bad, F.unix_micros("event_ts"))).alias("newest_event"),
+        _dates(~bad, "event_date").alias("event_dates"),
+        _dates(bad, "landing_date").alias("landing_dates"),
         *counts,
     ]
+
+
+def _dates(which: Column, name: str) -> Column:
+    # As one text: an observed array would reach Python as a Scala object.
+    return F.array_join(F.collect_set(F.when(which, F.col(name).cast("string"))), ",")
 
 
 def quality_score(read: int, quarantined: int) -> float:

@@ -21,6 +21,7 @@ LINES_DDL = "bytes binary, source_file string, cut boolean"
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/*")
 _LANDING = r"(?:^|/)year=(\d{4})/month=(\d{1,2})/day=(\d{1,2})/"
+_HOUR = re.compile(r"(year=\d{4}/month=\d{2}/day=\d{2}/hour=\d{2})/")
 _NO_LANDING_DATE = date(1970, 1, 1)
 
 
@@ -56,10 +57,18 @@ class SourceKeys:
         base = files.qualified(raw_path.rstrip("/"))
         inner = _SCHEME.sub("", base)
         self._prefix = inner.split("/", 1)[0] + "/" if base.startswith("s3") else inner.rsplit("/", 1)[0] + "/"
+        self._raw = inner + "/"
 
     def key(self, path: str) -> str:
         """Key of a path as Hadoop's FileSystem prints it."""
         return _SCHEME.sub("", path)[len(self._prefix) :]
+
+    def hour(self, path: str) -> str | None:
+        """Folder of the landing hour, `year=2026/month=03/day=10/hour=10`, of a path as Hadoop's FileSystem prints it;
+        None for an object that does not lie in one directly below the raw folder."""
+        inner = _SCHEME.sub("", path)
+        found = _HOUR.match(inner[len(self._raw) :]) if inner.startswith(self._raw) else None
+        return found[1] if found else None
 
     def column(self, encoded_path: Column) -> Column:
         """The same for a column of Spark's `_metadata.file_path`, which is percent-encoded."""
@@ -94,6 +103,11 @@ def landing_date(source_file: str) -> date:
         return date(*(int(part) for part in found.groups())) if found else _NO_LANDING_DATE
     except ValueError:
         return _NO_LANDING_DATE
+
+
+def day_folder(day: date) -> str:
+    """Folder of a landing date below the raw folder: `year=2026/month=03/day=10`."""
+    return f"year={day.year:04d}/month={day.month:02d}/day={day.day:02d}"
 
 
 def with_landing_date(df: DataFrame) -> DataFrame:

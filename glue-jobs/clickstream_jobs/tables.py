@@ -7,7 +7,7 @@ import pkgutil
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .errors import TableError
@@ -94,6 +94,13 @@ def require_columns(df: DataFrame, names: list[str], where: str) -> None:
     missing = [name for name in names if name not in df.columns]
     if missing:
         raise TableError(f"{where} lacks the columns {', '.join(missing)}; it has {', '.join(df.columns)}")
+
+
+def no_rows(spark: SparkSession, spec: TableSpec) -> DataFrame:
+    """The table's columns without a row, known to be empty when a query is planned: unions and joins with it cost
+    nothing, where an empty DataFrame made of Python rows would be scanned."""
+    columns = ", ".join(f"CAST(NULL AS {c.type}) AS `{c.name}`" for c in spec.columns + spec.partition_keys)
+    return spark.sql(f"SELECT {columns} WHERE false")
 
 
 def conform(df: DataFrame, spec: TableSpec) -> DataFrame:

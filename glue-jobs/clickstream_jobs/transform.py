@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from .parse import with_extras, with_parsed
+from .mappings import FieldMapping, with_mapped
+from .parse import with_extras, with_parsed, with_values
 from .privacy import email_hash, hashed_if_email, hmac_sha256, masked, with_hmac_key
 from .quality import MAX_LINE_BYTES, Bounds, with_rule_ids, with_typed
 from .raw import with_landing_date, with_line
@@ -15,7 +18,9 @@ from .tables import TableSpec
 QUARANTINE_COLUMNS = ("rule_ids", "line", "line_encoding", "landing_date")
 
 
-def with_judged_events(lines: DataFrame, bounds: Bounds, key: bytes, events: TableSpec) -> DataFrame:
+def with_judged_events(
+    lines: DataFrame, bounds: Bounds, key: bytes, events: TableSpec, mappings: Iterable[FieldMapping] = ()
+) -> DataFrame:
     """Staged rows: `rule_ids` (null for a good row), the columns of `events` and those of quarantine.
 
     `lines` has raw.LINES_DDL. A good row has no line; a bad row has no event column but event_id and source_file.
@@ -23,6 +28,7 @@ def with_judged_events(lines: DataFrame, bounds: Bounds, key: bytes, events: Tab
     rows = with_landing_date(with_line(lines))
     readable = ~F.col("cut") & F.col("valid_utf8") & (F.length("bytes") <= MAX_LINE_BYTES)
     rows = with_parsed(rows.withColumn("text", F.when(readable, F.col("text"))))
+    rows = with_values(with_mapped(rows, mappings))
     rows = with_extras(with_hmac_key(rows, key))
     rows = with_rule_ids(with_typed(rows), bounds)
     good = F.col("rule_ids").isNull()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from clickstream_jobs.errors import CatalogError
+from clickstream_jobs.files import FileInfo
 
 
 class FakeCatalog:
@@ -45,6 +46,31 @@ class FakeCatalog:
     def set_table_location(self, database: str, table: str, location: str) -> None:
         self._check()
         self._tables[(database, table)] = location
+
+
+class MemoryFiles:
+    """Files of an object store, in a dict; each write is a minute later than the one before."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[str, int]] = {}
+        self._now_ms = 0
+
+    def qualified(self, path: str) -> str:
+        return path.rstrip("/")
+
+    def list_files(self, path: str) -> list[FileInfo]:
+        found = sorted(name for name in self._files if name.startswith(path))
+        return [FileInfo(name, len(self._files[name][0]), self._files[name][1]) for name in found]
+
+    def read_text(self, path: str) -> str | None:
+        return self._files[path][0] if path in self._files else None
+
+    def write_text(self, path: str, text: str) -> None:
+        self._now_ms += 60_000
+        self._files[path] = (text, self._now_ms)
+
+    def delete(self, path: str) -> None:
+        self._files.pop(path, None)
 
 
 class FakeCloudWatch:

@@ -18,7 +18,8 @@ from clickstream_jobs.files import Files
 from clickstream_jobs.hashing import table_hash
 from clickstream_jobs.publish import read_partitions
 from clickstream_jobs.quality import Bounds
-from clickstream_jobs.silver import SilverRun, SilverSettings
+from clickstream_jobs.silver import SilverRun
+from clickstream_jobs.silver_settings import SilverSettings
 from clickstream_jobs.tables import Target, load_table
 from fakes import FakeCatalog
 from pyspark.sql import DataFrame, SparkSession
@@ -88,6 +89,7 @@ class Lake:
             raw_path=f"{folder}/raw/events/",
             events_path=f"{folder}/silver/events/",
             quarantine_path=f"{folder}/silver/quarantine/",
+            state_path=f"{folder}/state/",
             temp_path=f"{folder}/temp/",
             bounds=BOUNDS,
             quality_gate_percent=0,
@@ -106,13 +108,24 @@ class Lake:
         path.write_bytes(content)
         return path
 
+    def state(self, path: str, value: dict[str, Any] | None = None) -> Path:
+        """An object below the state path, written when a value is given; deleted by whoever takes the path."""
+        at = self.folder / "state" / path
+        if value is not None:
+            at.parent.mkdir(parents=True, exist_ok=True)
+            at.write_text(json.dumps(value))
+        return at
+
     def job(self, option: str = "enable", **changes: Any) -> SilverRun:
         """The next run."""
         self.runs += 1
         settings = replace(self.settings, **{"run_id": f"r{self.runs}", **changes})
-        files = Files(self.spark)
-        bookmark = ManifestBookmark(files, settings.raw_path, f"{self.folder}/state/bronze_to_silver.json", option)
-        return SilverRun(self.spark, settings, self.catalog, bookmark, KEY)
+        return SilverRun(self.spark, settings, self.catalog, self.bookmark(option), KEY)
+
+    def bookmark(self, option: str = "enable") -> ManifestBookmark:
+        """The bookmark as a run opens it."""
+        state_file = f"{self.folder}/state/bronze_to_silver.json"
+        return ManifestBookmark(Files(self.spark), self.settings.raw_path, state_file, option)
 
     def run(self, option: str = "enable", **changes: Any) -> dict[str, Any]:
         """Report of the next run."""

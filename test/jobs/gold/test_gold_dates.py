@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from clickstream_jobs.days import Days
 from clickstream_jobs.files import Files
 from clickstream_jobs.gold_dates import batches, plan_dates, touched_dates, with_neighbours
 from clickstream_jobs.gold_state import StateError, read_state, write_state
@@ -42,6 +43,15 @@ def test_a_date_that_left_silver_leaves_gold_and_its_neighbours_are_recomputed()
 def test_an_orphan_in_gold_is_dropped_even_when_the_record_was_lost() -> None:
     plan = plan_dates({D[0]: "a"}, {D[0]: "a"}, [D[0], D[5]])
     assert (plan.touched, plan.drop, plan.recompute) == ((D[5],), (D[5],), ())
+
+
+def test_a_backfill_touches_its_dates_only_moved_or_not() -> None:
+    silver = dict.fromkeys(D[:6], "same")
+    done = {**silver, D[0]: "old", D[7]: "gone"}
+    plan = plan_dates(silver, done, [*D[:6], D[7], D[9]], Days(D[2], D[3]))
+    assert (plan.touched, plan.recompute, plan.drop) == ((D[2], D[3]), (D[1], D[2], D[3], D[4]), ())
+    plan = plan_dates(silver, done, [*D[:6], D[7], D[9]], Days(D[6], D[8]))
+    assert (plan.touched, plan.recompute, plan.drop) == ((D[7],), (), (D[7],))
 
 
 def test_the_calendar_ends_are_no_error() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import silver_to_gold
 from clickstream_jobs import gold
+from clickstream_jobs.days import Days
 from clickstream_jobs.errors import CatalogError, ConservationError
 from clickstream_jobs.gold import RevenueError
 from fakes import FakeCatalog, FakeCloudWatch
@@ -48,6 +49,7 @@ def dates_of(rows: list[dict[str, Any]]) -> set[date]:
 def test_an_empty_silver_is_a_success_with_zeros(lake: Lake) -> None:
     report = lake.run()
     assert (report["dates"], report["fact_rows"], report["users"], report["revenue"]) == ([], 0, 0, "0.00")
+    assert (report["read"], report["newest_event"]) == (0, None)
 
 
 def test_repeats_change_no_row_and_old_folders_are_swept(lake: Lake) -> None:
@@ -79,6 +81,22 @@ def test_a_moved_date_recomputes_itself_and_its_neighbours(lake: Lake) -> None:
     assert {day for day in now if now[day] != places[day]} == {D2, D3, D4}
     evening = next(row for row in lake.table("fact_clicks").collect() if row["event_id"] == "e2")
     assert (evening["is_exit"], evening["session_events"], evening["session_converted"]) == (False, 2, True)
+
+
+def test_a_backfill_recomputes_its_dates_and_leaves_the_rest_to_the_next_run(lake: Lake) -> None:
+    rows = [event(f"e{i}", f"2026-01-0{i} 23:50") for i in range(1, 6)]
+    lake.put(rows, dates_of(rows))
+    lake.run()
+    lake.put([purchase("p2", "2026-01-02 12:00", "2.00")], [D2])
+    lake.put([purchase("p5", "2026-01-05 12:00", "5.00")], [D5])
+    report = lake.run(dates=Days(D5, D5))
+    assert (report["mode"], report["from_date"], report["to_date"]) == ("backfill", "2026-01-05", "2026-01-05")
+    assert (report["dates"], report["revenue"]) == (["2026-01-04", "2026-01-05"], "5.00")
+    assert (report["read"], report["fact_rows"], report["newest_event"]) == (2, 2, "2026-01-05T12:00:00.000Z")
+    assert lake.run()["dates"] == ["2026-01-01", "2026-01-02", "2026-01-03"]
+    incremental = lake.hashes()
+    lake.run(bookmark="disable")
+    assert lake.hashes() == incremental
 
 
 def test_an_erased_date_leaves_gold(lake: Lake) -> None:
@@ -232,6 +250,7 @@ def arguments(lake: Lake, **changed: str) -> list[str]:
         "currencies": '{"USD":1}',
         "team": "growth",
         "environment": "dev",
+        "pipeline": "clickstream-dev",
     } | changed
     return [token for key, value in given.items() for token in (f"--{key}", value)]
 
@@ -259,11 +278,14 @@ def test_a_first_run_builds_all_of_gold_and_reports_it(
     assert report == {
         "job": "silver_to_gold",
         "run_id": "jr_7",
+        "mode": "new",
         "dates": ["2026-01-01", "2026-01-02", "2026-01-03"],
+        "read": 5,
         "fact_rows": 5,
         "users": 2,
         "sales_rows": 3,
         "revenue": "150.25",
+        "newest_event": "2026-01-03T12:05:00.000Z",
     }
     facts = {row["event_id"]: row for row in lake.table("fact_clicks").collect()}
     assert (facts["a"]["session_events"], facts["a"]["session_revenue"]) == (3, Decimal("100.25"))
@@ -280,7 +302,10 @@ def test_a_first_run_builds_all_of_gold_and_reports_it(
         "SalesRows": 3.0,
         "RevenueUsd": 150.25,
     }
-    assert data[0]["Dimensions"] == [{"Name": "Environment", "Value": "dev"}, {"Name": "Team", "Value": "growth"}]
+    assert data[0]["Dimensions"] == [
+        {"Name": name, "Value": value}
+        for name, value in (("Environment", "dev"), ("Pipeline", "clickstream-dev"), ("Team", "growth"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -290,6 +315,7 @@ def test_a_first_run_builds_all_of_gold_and_reports_it(
         ({"currencies": "{}"}, "--currencies is '{}'"),
         ({"session_timeout_minutes": "0"}, "--session_timeout_minutes is '0'"),
         ({"job-bookmark-option": "on"}, "--job-bookmark-option is 'on'"),
+        ({"to_date": "2026-01-02"}, "--to_date needs --from_date"),
     ],
 )
 def test_bad_arguments_end_with_one_line(

@@ -75,6 +75,7 @@ describe("ColdTier", () => {
       "--sweep_grace_hours": "24",
       "--team": "web",
       "--environment": "dev",
+      "--pipeline": "clickstream-test",
     });
   });
 

@@ -161,6 +161,7 @@ describe("SilverLayer", () => {
       "--sweep_grace_hours": "24",
       "--team": "web",
       "--environment": "dev",
+      "--pipeline": "clickstream-test",
     });
   });
 
@@ -234,6 +235,7 @@ describe("GoldLayer", () => {
       "--sweep_grace_hours": "24",
       "--team": "web",
       "--environment": "dev",
+      "--pipeline": "clickstream-test",
     });
   });
 

@@ -98,6 +98,7 @@ describe("defaults", () => {
       DEFAULT_RESULTS_EXPIRY: "14 days",
       DEFAULT_ACCESS_LOG_RETENTION: "90 days",
       DEFAULT_KEEP_OLD_VERSIONS_FOR: "30 days",
+      DEFAULT_KEEP_DERIVED_VERSIONS_FOR: "1 day",
       DEFAULT_ABORT_UPLOADS_AFTER: "7 days",
       DEFAULT_SCRATCH_RETENTION: "7 days",
       DEFAULT_GLUE_VERSION: "5.1",
@@ -115,6 +116,8 @@ describe("defaults", () => {
       DEFAULT_ARCHIVE_SCHEDULE: "cron(40 3 * * ? *)",
       DEFAULT_ARCHIVE_STORAGE_CLASS: "GLACIER_IR",
       DEFAULT_BI_SCAN_CUTOFF: "20 GB",
+      DEFAULT_MONTHLY_BUDGET_USD: 500,
+      HEARTBEAT_RULES: ["watermark", "ignored"],
     });
   });
 });

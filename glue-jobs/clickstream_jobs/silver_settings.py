@@ -1,0 +1,51 @@
+"""Settings of a bronze_to_silver run, checked by the entry script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .days import Days
+from .quality import Bounds
+
+#: Stands for every rule in `--replay_rule`.
+ANY_RULE = "*"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Which quarantined rows are judged again."""
+
+    #: Id of a rule that they broke, or ANY_RULE.
+    rule: str
+    #: Landing dates.
+    days: Days
+    #: `source_file` that they came from, None for any.
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class SilverSettings:
+    """Arguments of a run."""
+
+    run_id: str
+    silver_database: str
+    raw_path: str
+    events_path: str
+    quarantine_path: str
+    #: Holds, released hours and mappings; ends with a slash.
+    state_path: str
+    #: Folder for staged rows, deleted when the run ends.
+    temp_path: str
+    bounds: Bounds
+    #: Percent of rows without a violation that a run needs to publish.
+    quality_gate_percent: float = 90
+    #: False: a run under the gate fails; True: it publishes all the same and says so.
+    publish_low_quality: bool = False
+    #: Days around the touched dates in which an event_id must be unique too: a retry may be stamped after midnight.
+    dedupe_window_days: int = 1
+    #: Age from which run folders that nothing refers to are deleted, hours.
+    sweep_grace_hours: float = 24
+    #: Backfill: read all raw files that landed on these dates, whatever the bookmark says, and leave it as it is.
+    dates: Days | None = None
+    #: Read quarantine instead of raw files.
+    replay: Replay | None = None
