@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AUDIT_MODES } from "./components/audit/settings";
 import { ARCHIVE_STORAGE_CLASSES } from "./components/cold-tier";
 import {
   DEFAULT_ADHOC_SCAN_CUTOFF,
@@ -10,6 +11,7 @@ import {
   DEFAULT_GLUE_VERSION,
   DEFAULT_HOT_FOR,
   DEFAULT_JOB_TIMEOUT,
+  DEFAULT_MONTHLY_BUDGET_USD,
   DEFAULT_QUALITY_GATE_PERCENT,
   DEFAULT_RAW_RETENTION,
   DEFAULT_RESULTS_EXPIRY,
@@ -17,47 +19,14 @@ import {
   DEFAULT_WARM_UNTIL,
   DEFAULT_WORKER_TYPE,
   DEFAULT_WORKERS,
+  HEARTBEAT_RULES,
 } from "./components/defaults";
 import { toDays, toMinutes } from "./components/duration";
-import { validateSchedule } from "./components/etl-schedule";
 import { MAX_TIMEOUT_MINUTES, MAX_WORKERS, WORKER_TYPES } from "./components/glue-job";
+import { GLUE_NETWORKS } from "./components/glue-network";
 import { toGigabytes } from "./components/size";
-import {
-  DEFAULT_BASE_RPUS,
-  DEFAULT_MAX_RPUS,
-  DEFAULT_NODE_TYPE,
-  DEFAULT_NODES,
-  DEFAULT_SNAPSHOT_DAYS,
-  DEFAULT_SPECTRUM_TB_PER_DAY,
-  NODE_TYPES,
-  WAREHOUSE_MODES,
-} from "./components/warehouse/settings";
-
-/** Reads text as a whole number between two bounds. */
-function wholeNumber(least: number, most: number) {
-  const text = z.string().regex(/^-?[0-9]+$/);
-  return text.transform(Number).pipe(z.int().min(least).max(most));
-}
-
-/** Reads text as JSON of a shape. */
-function json<T extends z.ZodType>(shape: T) {
-  const parsed = z.string().transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue("it is not JSON");
-      return z.NEVER;
-    }
-  });
-  return parsed.pipe(shape);
-}
-
-const flag = z.enum(["true", "false"]).transform((text) => text === "true");
-
-/** An empty text stands for "not set", because Pulumi.yaml has to give every optional key a default. */
-function orNothing<T extends z.ZodType>(schema: T) {
-  return z.union([z.literal("").transform(() => undefined), schema]);
-}
+import { flag, json, orNothing, schedule, wholeNumber, type KeySpec } from "./config-values";
+import { WAREHOUSE_KEYS } from "./config-warehouse";
 
 const httpsUrl = z.url({ protocol: /^https$/, hostname: /^.+$/ });
 const webUrl = z.url({ protocol: /^https?$/, hostname: /^.+$/ });
@@ -72,29 +41,6 @@ const tags = z
   .refine((map) => Object.keys(map).every((key) => !/^aws:/i.test(key) && !RESERVED_TAGS.includes(key)))
   // AWS allows 50 on a resource, S3 objects 10, and three are the program's.
   .refine((map) => Object.keys(map).length <= 40);
-const rpus = wholeNumber(8, 512).refine((value) => value % 8 === 0);
-const schedule = z.string().refine((text) => isSchedule(text));
-
-function isSchedule(text: string): boolean {
-  try {
-    validateSchedule(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** How one key is read. */
-export interface KeySpec {
-  schema: z.ZodType;
-  /** What the value must be, ending a sentence that begins with the value. */
-  rule: string;
-  /** A value that is right. */
-  example: string;
-  /** Masked in messages. */
-  secret?: boolean;
-}
-
 /** Every key: how it is read, and what to say if it is wrong. `Pulumi.yaml` declares the same keys. */
 export const KEYS = {
   team: {
@@ -178,6 +124,11 @@ export const KEYS = {
     rule: `must be a whole number of minutes from 1 to ${MAX_TIMEOUT_MINUTES} (7 days)`,
     example: String(toMinutes(DEFAULT_JOB_TIMEOUT)),
   },
+  glueNetwork: {
+    schema: z.enum(GLUE_NETWORKS).default("public"),
+    rule: `must be one of ${GLUE_NETWORKS.join(", ")}`,
+    example: "vpc",
+  },
   athenaScanCutoffGb: {
     schema: wholeNumber(1, 100_000).default(toGigabytes(DEFAULT_ADHOC_SCAN_CUTOFF)),
     rule: "must be a whole number of GB from 1 to 100000",
@@ -188,56 +139,7 @@ export const KEYS = {
     rule: "must be a whole number of GB from 1 to 100000",
     example: String(toGigabytes(DEFAULT_BI_SCAN_CUTOFF)),
   },
-  warehouseMode: {
-    schema: z.enum(WAREHOUSE_MODES).default("none"),
-    rule: `must be one of ${WAREHOUSE_MODES.join(", ")}`,
-    example: "provisioned",
-  },
-  warehouseNodeType: {
-    schema: z.enum(NODE_TYPES).default(DEFAULT_NODE_TYPE),
-    rule: `must be one of ${NODE_TYPES.join(", ")}`,
-    example: DEFAULT_NODE_TYPE,
-  },
-  warehouseNodes: {
-    schema: wholeNumber(1, 128).default(DEFAULT_NODES),
-    rule: "must be a whole number of nodes from 1 to 128",
-    example: String(DEFAULT_NODES),
-  },
-  warehouseBaseRpus: {
-    schema: rpus.default(DEFAULT_BASE_RPUS),
-    rule: "must be a whole number of RPUs from 8 to 512 in steps of 8",
-    example: String(DEFAULT_BASE_RPUS),
-  },
-  warehouseMaxRpus: {
-    schema: rpus.default(DEFAULT_MAX_RPUS),
-    rule: "must be a whole number of RPUs from 8 to 512 in steps of 8",
-    example: String(DEFAULT_MAX_RPUS),
-  },
-  warehouseSnapshotDays: {
-    schema: wholeNumber(1, 35).default(DEFAULT_SNAPSHOT_DAYS),
-    rule: "must be a whole number of days from 1 to 35",
-    example: String(DEFAULT_SNAPSHOT_DAYS),
-  },
-  warehousePauseSchedule: {
-    schema: orNothing(schedule).optional(),
-    rule: "must be cron(minutes hours day-of-month month day-of-week year) in UTC, or empty",
-    example: "'cron(0 19 ? * MON-FRI *)'",
-  },
-  warehouseResumeSchedule: {
-    schema: orNothing(schedule).optional(),
-    rule: "must be cron(minutes hours day-of-month month day-of-week year) in UTC, or empty",
-    example: "'cron(0 6 ? * MON-FRI *)'",
-  },
-  warehouseIdleMinutes: {
-    schema: wholeNumber(0, 1440).default(0),
-    rule: "must be a whole number of minutes from 0 (never sleeps) to 1440",
-    example: "60",
-  },
-  warehouseSpectrumTbPerDay: {
-    schema: wholeNumber(1, 10_000).default(DEFAULT_SPECTRUM_TB_PER_DAY),
-    rule: "must be a whole number of TB from 1 to 10000",
-    example: String(DEFAULT_SPECTRUM_TB_PER_DAY),
-  },
+  ...WAREHOUSE_KEYS,
   pagerEndpoint: {
     schema: orNothing(httpsUrl).optional(),
     rule: "must be an https URL, or empty",
@@ -265,6 +167,26 @@ export const KEYS = {
     rule: "must be a whole percentage from 0 to 100",
     example: String(DEFAULT_QUALITY_GATE_PERCENT),
   },
+  monthlyBudgetUsd: {
+    schema: wholeNumber(1, 10_000_000).default(DEFAULT_MONTHLY_BUDGET_USD),
+    rule: "must be a whole number of US dollars from 1 to 10000000",
+    example: String(DEFAULT_MONTHLY_BUDGET_USD),
+  },
+  heartbeats: {
+    schema: z.enum(HEARTBEAT_RULES).default("watermark"),
+    rule: `must be one of ${HEARTBEAT_RULES.join(", ")}`,
+    example: "watermark",
+  },
+  runbookBaseUrl: {
+    schema: orNothing(webUrl).optional(),
+    rule: "must be an http or https URL, or empty",
+    example: "'https://git.example.com/data/clickstream/blob/main/docs/runbooks'",
+  },
+  audit: {
+    schema: z.enum(AUDIT_MODES).default("off"),
+    rule: `must be one of ${AUDIT_MODES.join(", ")}`,
+    example: "full",
+  },
   tags: {
     schema: json(tags).default({}),
     rule: `must be a JSON object of at most 40 tags, without ${RESERVED_TAGS.join(", ")} (set by the program) and aws:…`,
@@ -272,6 +194,7 @@ export const KEYS = {
   },
 } as const satisfies Record<string, KeySpec>;
 
+export type { KeySpec };
 /** A key of the namespace. */
 export type ConfigKey = keyof typeof KEYS;
 /** Every key of the namespace, in the order of `Pulumi.yaml`. */

@@ -37,6 +37,7 @@ async function program(): Promise<PipelineOutputs> {
         executionClass: config.glueExecutionClass,
         timeout: minutes(config.glueTimeoutMinutes),
       },
+      network: config.glueNetwork,
       schedule: config.glueSchedule,
       scheduleEnabled: config.glueScheduleEnabled,
       qualityGatePercent: config.qualityGatePercent,
@@ -54,6 +55,12 @@ async function program(): Promise<PipelineOutputs> {
       idleMinutes: config.warehouseIdleMinutes === 0 ? undefined : config.warehouseIdleMinutes,
       spectrumTbPerDay: config.warehouseSpectrumTbPerDay,
     },
+    operations: {
+      monthlyBudgetUsd: config.monthlyBudgetUsd,
+      heartbeats: config.heartbeats,
+      runbookBaseUrl: config.runbookBaseUrl,
+    },
+    audit: config.audit,
     deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
     tags: config.tags,
   });

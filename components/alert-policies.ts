@@ -82,8 +82,15 @@ export function admitRules(
   return new aws.sqs.QueuePolicy(name, { queueUrl: queue.url, policy: alertQueuePolicy(queue.arn, rules) }, { parent });
 }
 
-/** A topic policy replaces the default one, which lets the account use its topic; this keeps that and asks for TLS. */
-export function alertTopicPolicy(topicArn: pulumi.Input<string>, account: AwsAccount): pulumi.Output<string> {
+/**
+ * A topic policy replaces the default one, which lets the account use its topic; this keeps that, asks for TLS and lets
+ * alarms in. `more` lets in other services.
+ */
+export function alertTopicPolicy(
+  topicArn: pulumi.Input<string>,
+  account: AwsAccount,
+  more: readonly PolicyStatement[] = [],
+): pulumi.Output<string> {
   return policyDocument([
     {
       Sid: "TlsOnly",
@@ -108,6 +115,7 @@ export function alertTopicPolicy(topicArn: pulumi.Input<string>, account: AwsAcc
       Resource: topicArn,
       Condition: { StringEquals: { "aws:SourceAccount": account.accountId } },
     },
+    ...more,
   ]);
 }
 

@@ -5,7 +5,6 @@ import { Alerting } from "./alerting";
 import { currentAccount, type CurrentAccount } from "./aws-account";
 import { BronzeLayer } from "./bronze-layer";
 import { ColdTier } from "./cold-tier";
-import { consoleUrl } from "./console-url";
 import { DEFAULT_ALERT_THRESHOLD_USD, DEFAULT_CURRENCIES, DEFAULT_RAW_RETENTION } from "./defaults";
 import { warnIfRefused } from "./deletion";
 import { EtlSchedule } from "./etl-schedule";
@@ -13,11 +12,16 @@ import { GoldLayer } from "./gold-layer";
 import { JobArtifacts } from "./job-artifacts";
 import type { ZoneContext } from "./lake-zone";
 import { checkPipelineName, componentType } from "./naming";
+import type { NetworkRef } from "./network";
+import { Operations, type OperationsArgs } from "./operations/operations";
 import type { ClickstreamPipelineArgs } from "./pipeline-args";
+import { pipelineAudit } from "./pipeline-audit";
+import { pipelineNetworks } from "./pipeline-network";
+import { pipelineOutputs } from "./pipeline-outputs";
 import { QueryLog } from "./query-log";
 import { ServingLayer } from "./serving-layer";
 import { SilverLayer } from "./silver-layer";
-import { NO_WAREHOUSE, warehouseOutputs } from "./warehouse/outputs";
+import { NO_WAREHOUSE } from "./warehouse/outputs";
 import { Warehouse } from "./warehouse/warehouse";
 import type { PipelineOutputs } from "./types";
 
@@ -29,7 +33,10 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     checkPipelineName(name);
     super(componentType("ClickstreamPipeline"), name, {}, opts);
     const account = currentAccount(this);
-    const zone = this.createZoneContext(name, args, account);
+    const context = this.createZoneContext(name, args, account);
+    const users = { warehouse: (args.warehouse ?? NO_WAREHOUSE).mode !== "none", jobs: args.etl?.network === "vpc" };
+    const { network, jobs: jobNetwork } = pipelineNetworks(name, context, users, this);
+    const zone = { ...context, jobNetwork };
     warnIfRefused(zone.deletion, this);
 
     const artifacts = this.createArtifacts(name, zone);
@@ -39,44 +46,42 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     const cold = this.createCold(name, args, zone, gold, artifacts);
     const serving = this.createServing(name, args, zone, bronze, gold);
     const alerting = this.createAlerting(name, args, zone, bronze);
-    const warehouse = this.createWarehouse(name, args, zone, gold, alerting);
+    const warehouse = this.createWarehouse(name, args, zone, gold, network);
     const queries = this.createQueryLog(name, args, zone, serving, warehouse);
-    this.createSchedule(name, args, zone, silver, gold);
-
-    this.outputs = {
-      pipelineName: pulumi.output(name),
-      region: account.region,
-      rawBucket: pulumi.output(bronze.events.bucket.name),
-      eventsPrefix: pulumi.output(bronze.events.prefix),
-      silverBucket: pulumi.output(silver.events.bucket.name),
-      goldBucket: pulumi.output(gold.clicks.bucket.name),
-      artifactsBucket: pulumi.output(artifacts.bucket.name),
-      resultsBucket: serving.resultsBucket,
-      bronzeDatabase: pulumi.output(bronze.events.database),
-      silverDatabase: pulumi.output(silver.events.database),
-      goldDatabase: pulumi.output(gold.clicks.database),
-      biWorkgroup: serving.biWorkgroup,
-      adhocWorkgroup: serving.adhocWorkgroup,
-      queryLogDatabase: queries.database,
-      queryLogBucket: queries.bucketName,
-      queryLogFunction: queries.functionName,
-      silverJob: silver.jobName,
-      goldJob: gold.jobName,
-      archiveJob: cold.jobName,
-      archivePath: cold.archivePath,
-      reportsPath: artifacts.reportsPath,
-      statePath: artifacts.statePath,
-      purchaseBus: alerting.busName,
+    const jobs = { silver: silver.jobName, gold: gold.jobName, archive: cold.jobName };
+    const operations = this.createOperations(name, args, zone, {
+      raw: bronze.events,
+      artifacts,
+      jobs,
+      queryLog: queries,
+      warehouse: warehouse?.ref,
+      deadLetters: {
+        alerts: alerting.deadLetterQueueUrl,
+        queries: queries.deadLetterQueueUrl,
+        loads: warehouse?.loaderDlqUrl,
+      },
       alertTopicArn: alerting.topicArn,
-      alertQueueUrl: alerting.queueUrl,
-      alertDlqUrl: alerting.deadLetterQueueUrl,
-      alertFunction: alerting.functionName,
-      alertTable: alerting.tableName,
-      pseudonymSecretArn: silver.pseudonymSecretArn,
-      ...warehouseOutputs(args.warehouse ?? NO_WAREHOUSE, warehouse),
-      athenaConsoleUrl: consoleUrl(account, "athena", "/query-editor"),
-      glueConsoleUrl: consoleUrl(account, "gluestudio", "/jobs"),
-    };
+    });
+    this.createSchedule(name, args, zone, silver, gold);
+    const audited = { bronze, silver, gold, artifacts, serving, queries, operations };
+    const audit = pipelineAudit(args.audit, zone, audited, this);
+
+    this.outputs = pipelineOutputs({
+      name,
+      account,
+      artifacts,
+      bronze,
+      silver,
+      gold,
+      cold,
+      serving,
+      alerting,
+      settings: args.warehouse ?? NO_WAREHOUSE,
+      warehouse,
+      queries,
+      operations,
+      audit,
+    });
     this.registerOutputs(this.outputs);
   }
 
@@ -171,21 +176,12 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     bronze: BronzeLayer,
     gold: GoldLayer,
   ): ServingLayer {
-    return new ServingLayer(
-      `${name}-serving`,
-      {
-        zone,
-        raw: bronze.events,
-        clicks: gold.clicks,
-        sales: gold.sales,
-        hotFor: args.retention?.hotFor,
-        warmUntil: args.retention?.warmUntil,
-        resultsExpiry: args.retention?.results,
-        biScanCutoff: args.scans?.bi,
-        adhocScanCutoff: args.scans?.adhoc,
-      },
-      { parent: this },
-    );
+    const { retention, scans } = args;
+    const { clicks, sales } = gold;
+    const { hotFor, warmUntil, results: resultsExpiry } = retention ?? {};
+    const cutoffs = { biScanCutoff: scans?.bi, adhocScanCutoff: scans?.adhoc };
+    const serving = { zone, raw: bronze.events, clicks, sales, hotFor, warmUntil, resultsExpiry, ...cutoffs };
+    return new ServingLayer(`${name}-serving`, serving, { parent: this });
   }
 
   private createQueryLog(
@@ -234,24 +230,41 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     args: ClickstreamPipelineArgs,
     zone: ZoneContext,
     gold: GoldLayer,
-    alerting: Alerting,
+    network: NetworkRef | undefined,
   ): Warehouse | undefined {
     const settings = args.warehouse ?? NO_WAREHOUSE;
-    if (settings.mode === "none") return undefined;
+    if (settings.mode === "none" || network === undefined) return undefined;
     return new Warehouse(
       `${name}-warehouse`,
       {
         zone,
+        network,
         settings,
         clicks: gold.clicks,
         users: gold.users,
         sales: gold.sales,
         goldJob: gold.jobName,
-        alarmTopicArn: alerting.topicArn,
         team: args.team,
+        environment: args.environment,
         hotFor: args.retention?.hotFor,
         migrationsDirectory: args.migrationsDirectory ?? path.resolve(__dirname, "..", "warehouse", "migrations"),
       },
+      { parent: this },
+    );
+  }
+
+  private createOperations(
+    name: string,
+    args: ClickstreamPipelineArgs,
+    zone: ZoneContext,
+    watched: Omit<OperationsArgs, "zone" | "team" | "environment" | "settings" | "recipients">,
+  ): Operations {
+    const { team, environment, operations: settings } = args;
+    const { pagerEndpoint, slackWebhook, alertEmail } = args.alerts ?? {};
+    const recipients = { pagerEndpoint, slackWebhook, alertEmail };
+    return new Operations(
+      `${name}-ops`,
+      { zone, team, environment, settings, recipients, ...watched },
       { parent: this },
     );
   }

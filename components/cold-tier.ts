@@ -106,6 +106,7 @@ export class ColdTier extends pulumi.ComponentResource {
         store: args.artifacts,
         key: clicks.key,
         compute: args.compute,
+        network: args.zone.jobNetwork,
         statements: [
           ...writeObjects("Gold", clicks.bucket, [clicks.prefix, ARCHIVE_PREFIX]),
           catalogAccess("FactCatalog", account, clicks.database, [clicks.table, this.restored.table], "write"),

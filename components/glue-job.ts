@@ -12,6 +12,7 @@ import {
 import { toMinutes, type Minutes } from "./duration";
 import { InvalidArgumentError } from "./errors";
 import { ARTIFACT_PREFIX, type JobStore } from "./job-artifacts";
+import type { JobNetwork } from "./glue-network";
 import { encryptWith, readObjects, writeObjects } from "./lake-access";
 import { componentType, fittingName, GLUE_LOG_GROUPS } from "./naming";
 import { policyDocument, serviceTrust, type PolicyStatement } from "./policy";
@@ -60,6 +61,8 @@ export interface GlueJobArgs {
   arguments: Readonly<Record<string, pulumi.Input<string>>>;
   /** @default each field's own */
   compute?: GlueCompute;
+  /** Network that the workers stand in. @default Glue's own */
+  network?: JobNetwork;
   /** @default `DEFAULT_METRICS_NAMESPACE` */
   metricsNamespace?: string;
   tags: Tags;
@@ -142,6 +145,7 @@ export class GlueJob extends pulumi.ComponentResource {
       encryptWith("LayerKey", [args.key]),
       logStatement(args.account),
       metricStatement(args.metricsNamespace ?? DEFAULT_METRICS_NAMESPACE),
+      ...(args.network?.statements ?? []),
       ...args.statements,
     ];
     return new aws.iam.RolePolicy(
@@ -189,6 +193,7 @@ export class GlueJob extends pulumi.ComponentResource {
         // Two runs at once would read the same new files and race for the same partitions.
         executionProperty: { maxConcurrentRuns: 1 },
         securityConfiguration: security.name,
+        connections: args.network === undefined ? undefined : [...args.network.connections],
         defaultArguments: this.defaultArguments(args),
         tags: args.tags,
       },

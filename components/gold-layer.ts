@@ -82,6 +82,7 @@ export class GoldLayer extends pulumi.ComponentResource {
         store: args.artifacts,
         key: zone.key,
         compute: args.compute,
+        network: args.zone.jobNetwork,
         statements: [
           ...readObjects("Silver", args.events.bucket, [args.events.prefix]),
           decryptWith("SilverKey", [args.events.key]),

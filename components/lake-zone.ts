@@ -4,6 +4,7 @@ import { CatalogTable } from "./catalog-table";
 import { dataOptions } from "./deletion";
 import { EncryptionKey, type KeyServiceGrant } from "./encryption-key";
 import { InvalidArgumentError } from "./errors";
+import type { JobNetwork } from "./glue-network";
 import { LakeBucket, type LakeLifecycle } from "./lake-bucket";
 import { componentType, databaseName } from "./naming";
 import type { PartitionProjection } from "./partition-projection";
@@ -31,6 +32,8 @@ export interface ZoneContext {
   accessLogs: BucketRef;
   /** Folder with the table definitions. */
   jobsDirectory: string;
+  /** Network that the jobs run in. @default Glue's own */
+  jobNetwork?: JobNetwork;
   deletion: DeletionKeys;
   tags: Tags;
 }

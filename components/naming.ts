@@ -56,7 +56,7 @@ export function fittingName(service: NamedService, logicalName: string): string 
 }
 
 /** Name of a Glue database, which allows no hyphen if Athena is to read it unquoted: `clickstream_dev_bronze`. */
-export function databaseName(pipelineName: string, layer: "bronze" | "silver" | "gold" | "queries"): string {
+export function databaseName(pipelineName: string, layer: "bronze" | "silver" | "gold" | "queries" | "audit"): string {
   return `${pipelineName.replaceAll("-", "_")}_${layer}`;
 }
 

@@ -1,7 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AuditMode } from "./audit/settings";
 import type { ArchiveStorageClass } from "./cold-tier";
+import type { HeartbeatRule } from "./defaults";
 import type { Days } from "./duration";
 import type { GlueCompute } from "./glue-job";
+import type { GlueNetworkKind } from "./glue-network";
 import type { Gigabytes } from "./size";
 import type { DeletionKeys, Tags } from "./types";
 import type { WarehouseSettings } from "./warehouse/settings";
@@ -38,6 +41,8 @@ export interface RetentionSettings {
 export interface EtlSettings {
   /** @default `GlueCompute`'s */
   compute?: GlueCompute;
+  /** Where the workers stand: Glue's own network, or the stack's, which costs its endpoints. @default "public" */
+  network?: GlueNetworkKind;
   /** @default `DEFAULT_SCHEDULE` */
   schedule?: string;
   /** @default true */
@@ -52,6 +57,16 @@ export interface ScanSettings {
   bi?: Gigabytes;
   /** @default `DEFAULT_ADHOC_SCAN_CUTOFF` */
   adhoc?: Gigabytes;
+}
+
+/** What counts as healthy, and where people read on. */
+export interface OperationsSettings {
+  /** USD that a month may cost. @default `DEFAULT_MONTHLY_BUDGET_USD` */
+  monthlyBudgetUsd?: number;
+  /** Whether producers' heartbeats make a quiet night fresh. @default "watermark" */
+  heartbeats?: HeartbeatRule;
+  /** URL under which `docs/runbooks` is published, without a final slash. @default messages name the file */
+  runbookBaseUrl?: string;
 }
 
 /** Arguments of `ClickstreamPipeline`. */
@@ -70,6 +85,10 @@ export interface ClickstreamPipelineArgs {
   etl?: EtlSettings;
   /** @default each field's own */
   scans?: ScanSettings;
+  /** @default each field's own */
+  operations?: OperationsSettings;
+  /** Whether the stack keeps an audit trail of its own. @default "off" */
+  audit?: AuditMode;
   /** The hot tier. @default none: Athena serves everything */
   warehouse?: WarehouseSettings;
   /** @default both keys off: data is kept */

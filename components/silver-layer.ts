@@ -111,6 +111,7 @@ export class SilverLayer extends pulumi.ComponentResource {
         store: args.artifacts,
         key: zone.key,
         compute: args.compute,
+        network: args.zone.jobNetwork,
         statements: [
           ...readObjects("Raw", args.raw.bucket, [args.raw.prefix]),
           decryptWith("RawKey", [args.raw.key]),

@@ -90,6 +90,34 @@ export interface PipelineOutputs {
   warehouseLoaderDlqUrl: pulumi.Output<string>;
   /** Which reservation fits; nothing is bought by a deployment. */
   warehouseReservation: pulumi.Output<string>;
+  /** DynamoDB table of what the stack knows of itself; handlers/operations/state.ts has its shape. */
+  operationsTable: pulumi.Output<string>;
+  /** Topic that CloudWatch tells of alarms; the notifier reads it. */
+  alarmTopicArn: pulumi.Output<string>;
+  /** Topic of the pager and its mails. */
+  pagerTopicArn: pulumi.Output<string>;
+  alarmNotifierFunction: pulumi.Output<string>;
+  /** Queue of alarms that the notifier could not tell. */
+  alarmNotifierDlqUrl: pulumi.Output<string>;
+  /** Function that puts all gauges; invoke it with `{"time":"<ISO>"}` to measure as of an instant. */
+  pulseFunction: pulumi.Output<string>;
+  /** Function that records the ends of job runs. */
+  runRecorderFunction: pulumi.Output<string>;
+  /** Function that checks what lands. */
+  landingFunction: pulumi.Output<string>;
+  landingQueueUrl: pulumi.Output<string>;
+  /** Function that closes a day's costs; invoke it with `{"time":"<ISO>"}` to close the day before. */
+  dailyCostFunction: pulumi.Output<string>;
+  budgetName: pulumi.Output<string>;
+  /** CloudWatch dashboard of the stack, and its page in the console. */
+  dashboardName: pulumi.Output<string>;
+  dashboardUrl: pulumi.Output<string>;
+  /** CloudTrail trail of the stack; empty without an audit, as are the next two. */
+  auditTrailArn: pulumi.Output<string>;
+  /** Bucket that the trail is kept in. */
+  auditBucket: pulumi.Output<string>;
+  /** Database of the table `cloudtrail`. */
+  auditDatabase: pulumi.Output<string>;
   athenaConsoleUrl: pulumi.Output<string>;
   glueConsoleUrl: pulumi.Output<string>;
 }

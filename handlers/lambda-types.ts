@@ -1,6 +1,8 @@
 /** The parts of Lambda's event shapes that the handlers read; shapes as AWS documents them. */
 export interface LambdaContext {
   getRemainingTimeInMillis?: () => number;
+  /** The same when Lambda repeats a failed asynchronous invocation. */
+  awsRequestId?: string;
 }
 
 /** One SQS message as Lambda delivers it. */
@@ -22,7 +24,7 @@ export interface SqsBatchResponse {
 
 /** One notification as SNS delivers it to Lambda. */
 export interface SnsRecord {
-  Sns: { MessageId: string; Message: string; Subject?: string | null };
+  Sns: { MessageId: string; Message: string; Subject?: string | null; Timestamp?: string };
 }
 
 export interface SnsEvent {

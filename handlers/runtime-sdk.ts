@@ -5,10 +5,13 @@
  * `require` at call time resolves in Lambda and everywhere else.
  */
 import type * as athena from "@aws-sdk/client-athena";
+import type * as cloudWatch from "@aws-sdk/client-cloudwatch";
+import type * as costExplorer from "@aws-sdk/client-cost-explorer";
 import type * as dynamoDb from "@aws-sdk/client-dynamodb";
 import type * as glue from "@aws-sdk/client-glue";
 import type * as redshift from "@aws-sdk/client-redshift";
 import type * as redshiftData from "@aws-sdk/client-redshift-data";
+import type * as redshiftServerless from "@aws-sdk/client-redshift-serverless";
 import type * as s3 from "@aws-sdk/client-s3";
 import type * as secretsManager from "@aws-sdk/client-secrets-manager";
 import type * as sns from "@aws-sdk/client-sns";
@@ -57,4 +60,19 @@ export function loadRedshift(): typeof redshift {
 /** `@aws-sdk/client-redshift-data` of the runtime. */
 export function loadRedshiftData(): typeof redshiftData {
   return require("@aws-sdk/client-redshift-data") as typeof redshiftData;
+}
+
+/** `@aws-sdk/client-cloudwatch` of the runtime. */
+export function loadCloudWatch(): typeof cloudWatch {
+  return require("@aws-sdk/client-cloudwatch") as typeof cloudWatch;
+}
+
+/** `@aws-sdk/client-cost-explorer` of the runtime. */
+export function loadCostExplorer(): typeof costExplorer {
+  return require("@aws-sdk/client-cost-explorer") as typeof costExplorer;
+}
+
+/** `@aws-sdk/client-redshift-serverless` of the runtime. */
+export function loadRedshiftServerless(): typeof redshiftServerless {
+  return require("@aws-sdk/client-redshift-serverless") as typeof redshiftServerless;
 }

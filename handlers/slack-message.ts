@@ -21,15 +21,16 @@ export function slackTime(iso: string | undefined): string {
     : `<!date^${seconds}^{date_short_pretty} {time_secs}|${escapeMrkdwn(iso)}>`;
 }
 
+/** A field of a section block: a bold title over its text, which the caller has escaped. */
+export function slackField(title: string, text: string): Record<string, string> {
+  return { type: "mrkdwn", text: `*${title}*\n${text}` };
+}
+
 /** Who, what, how much, when, and a link. Texts stay below Block Kit's limits (header 150, field 2,000 characters). */
 export function slackMessage(alert: PurchaseAlert): SlackMessage {
   const amount = describeAmount(alert);
   const order = escapeMrkdwn(cleanText(alert.orderId) ?? "");
   const where = alert.country === undefined ? "" : ` (${escapeMrkdwn(alert.country)})`;
-  const field = (title: string, text: string): Record<string, string> => ({
-    type: "mrkdwn",
-    text: `*${title}*\n${text}`,
-  });
   return {
     text: escapeMrkdwn(`Purchase of ${amount} by user ${alert.userId} in ${alert.environment}`),
     blocks: [
@@ -37,10 +38,10 @@ export function slackMessage(alert: PurchaseAlert): SlackMessage {
       {
         type: "section",
         fields: [
-          field("Who", `user ${escapeMrkdwn(alert.userId)}${where}`),
-          field("What", `${escapeMrkdwn(describeProduct(alert.product))}\norder ${order}`),
-          field("How much", escapeMrkdwn(amount)),
-          field("When", slackTime(alert.occurredAt)),
+          slackField("Who", `user ${escapeMrkdwn(alert.userId)}${where}`),
+          slackField("What", `${escapeMrkdwn(describeProduct(alert.product))}\norder ${order}`),
+          slackField("How much", escapeMrkdwn(amount)),
+          slackField("When", slackTime(alert.occurredAt)),
         ],
       },
       {

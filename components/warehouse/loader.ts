@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createWarehouseLoader } from "../../handlers/warehouse/loader";
+import type { MetricDimensions } from "../../handlers/operations/put-metrics";
 import { WAREHOUSE_ENV } from "../../handlers/warehouse/settings";
 import { DLQ_RETENTION_SECONDS } from "../alert-intake";
 import { admitRules } from "../alert-policies";
@@ -10,6 +11,7 @@ import type { EncryptionKey } from "../encryption-key";
 import { EventFunction } from "../event-function";
 import { catalogAccess } from "../lake-access";
 import { componentType, fittingName } from "../naming";
+import { dimensionEnvironment, putMetrics } from "../operations/own-metrics";
 import type { AwsAccount, LakeLocation, Tags } from "../types";
 import { sendStatements, statementEnvironment } from "./access";
 import type { WarehouseRef } from "./settings";
@@ -29,10 +31,10 @@ export interface WarehouseLoaderArgs {
   clicks: LakeLocation;
   users: LakeLocation;
   goldJob: pulumi.Input<string>;
-  /** Told when loads keep failing. */
-  alarmTopicArn: pulumi.Input<string>;
   /** @default `DEFAULT_HOT_FOR` */
   hotFor?: Days;
+  /** Whose metrics the loads are. */
+  dimensions: MetricDimensions;
   tags: Tags;
 }
 
@@ -69,7 +71,6 @@ export class WarehouseLoader extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.createAlarm(name, args, deadLetters);
     this.functionName = loader.name;
     this.queueUrl = queue.url;
     this.deadLetterQueueUrl = deadLetters.url;
@@ -115,7 +116,7 @@ export class WarehouseLoader extends pulumi.ComponentResource {
   }
 
   private createFunction(name: string, args: WarehouseLoaderArgs, queue: aws.sqs.Queue): EventFunction {
-    const { account, warehouse, clicks, users, key } = args;
+    const { account, warehouse, clicks, users, key, dimensions } = args;
     return new EventFunction(
       name,
       {
@@ -127,6 +128,7 @@ export class WarehouseLoader extends pulumi.ComponentResource {
           [WAREHOUSE_ENV.lakeRoleArn]: warehouse.lakeRoleArn,
           [WAREHOUSE_ENV.goldDatabase]: clicks.database,
           [WAREHOUSE_ENV.hotDays]: String(toDays(args.hotFor ?? DEFAULT_HOT_FOR)),
+          ...dimensionEnvironment(dimensions),
           // After the schema: a load before it could only fail.
           [WAREHOUSE_ENV.queueUrl]: pulumi.all([queue.url, args.schema]).apply(([url]) => url),
         },
@@ -144,30 +146,9 @@ export class WarehouseLoader extends pulumi.ComponentResource {
             ],
             Resource: queue.arn,
           },
+          putMetrics(),
         ],
         timeoutSeconds: LONGEST_RUN_SECONDS,
-        tags: args.tags,
-      },
-      { parent: this },
-    );
-  }
-
-  private createAlarm(name: string, args: WarehouseLoaderArgs, deadLetters: aws.sqs.Queue): void {
-    new aws.cloudwatch.MetricAlarm(
-      name,
-      {
-        alarmDescription: "ETL: the warehouse could not be loaded; it keeps the rows that it had",
-        namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: deadLetters.name },
-        statistic: "Maximum",
-        period: 300,
-        evaluationPeriods: 1,
-        threshold: 0,
-        comparisonOperator: "GreaterThanThreshold",
-        treatMissingData: "notBreaching",
-        alarmActions: [args.alarmTopicArn],
-        okActions: [args.alarmTopicArn],
         tags: args.tags,
       },
       { parent: this },

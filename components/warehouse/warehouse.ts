@@ -6,7 +6,7 @@ import { EncryptionKey } from "../encryption-key";
 import { InvalidArgumentError } from "../errors";
 import type { ZoneContext } from "../lake-zone";
 import { componentType } from "../naming";
-import { Network, NETWORK_CIDR } from "../network";
+import { NETWORK_CIDR, type NetworkRef } from "../network";
 import type { LakeLocation } from "../types";
 import { WarehouseCluster } from "./cluster";
 import { WarehouseIdlePause } from "./idle-pause";
@@ -25,20 +25,23 @@ import {
 /** Arguments of `Warehouse`. */
 export interface WarehouseArgs {
   zone: ZoneContext;
+  /** Where it stands; its services must hold `glue`. */
+  network: NetworkRef;
   settings: WarehouseSettings;
   clicks: LakeLocation;
   users: LakeLocation;
   sales: LakeLocation;
   goldJob: pulumi.Input<string>;
-  alarmTopicArn: pulumi.Input<string>;
   team: string;
+  /** Of the metrics of the loads. */
+  environment: string;
   /** @default `DEFAULT_HOT_FOR` */
   hotFor?: Days;
   /** Folder with the numbered SQL files. */
   migrationsDirectory: string;
 }
 
-/** The hot tier: Redshift in a network of its own, its schema, and what loads it. */
+/** The hot tier: Redshift without a way out, its schema, and what loads it. */
 export class Warehouse extends pulumi.ComponentResource {
   readonly ref: WarehouseRef;
   readonly loaderFunction: pulumi.Output<string>;
@@ -47,13 +50,12 @@ export class Warehouse extends pulumi.ComponentResource {
   readonly schema: pulumi.Output<string>;
 
   constructor(name: string, args: WarehouseArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { zone, clicks, users, sales } = args;
+    const { zone, network, clicks, users, sales } = args;
     const settings = withWarehouseDefaults(args.settings);
     validateWarehouse(args.settings);
     if (settings.mode === "none") throw new InvalidArgumentError("mode none has no warehouse to make");
     super(componentType("Warehouse"), name, {}, opts);
     const { account, tags } = zone;
-    const network = new Network(`${name}-net`, { account, tags }, { parent: this });
     const key = this.createKey(name, zone);
     const role = new WarehouseLakeRole(
       `${name}-lake`,
@@ -65,7 +67,7 @@ export class Warehouse extends pulumi.ComponentResource {
       settings,
       key,
       subnetIds: network.subnetIds,
-      securityGroupId: this.createSecurityGroup(name, args, network).id,
+      securityGroupId: this.createSecurityGroup(name, args).id,
       lakeRoleArn: role.arn,
       team: args.team,
     };
@@ -94,7 +96,7 @@ export class Warehouse extends pulumi.ComponentResource {
     );
   }
 
-  private createSecurityGroup(name: string, { zone }: WarehouseArgs, network: Network): aws.ec2.SecurityGroup {
+  private createSecurityGroup(name: string, { zone, network }: WarehouseArgs): aws.ec2.SecurityGroup {
     return new aws.ec2.SecurityGroup(
       name,
       {
@@ -122,7 +124,7 @@ export class Warehouse extends pulumi.ComponentResource {
             protocol: "tcp",
             fromPort: 443,
             toPort: 443,
-            cidrBlocks: [NETWORK_CIDR],
+            securityGroups: [network.endpointGroupId],
           },
         ],
         tags: zone.tags,
@@ -158,7 +160,7 @@ export class Warehouse extends pulumi.ComponentResource {
         clicks: args.clicks,
         users: args.users,
         goldJob: args.goldJob,
-        alarmTopicArn: args.alarmTopicArn,
+        dimensions: { team: args.team, environment: args.environment, pipeline: args.zone.pipelineName },
         hotFor: args.hotFor,
         tags: args.zone.tags,
       },

@@ -1,10 +1,12 @@
 import type { LambdaContext, SqsBatchResponse, SqsEvent } from "../lambda-types";
 import { describeError, logLine } from "../log";
+import type { MetricSink } from "../operations/put-metrics";
 import { loadGlue, loadRedshiftData, loadSqs } from "../runtime-sdk";
 import { requireVariable } from "../settings";
 import { clockOf, connectCluster } from "./connections";
 import { connectWarehouse, type Clock } from "./data-api";
-import { loadWarehouse, type LakeCatalog, type LoadDependencies, type LoadReport } from "./load";
+import type { LakeCatalog, LoadDependencies, LoadReport } from "./load";
+import { connectLoadMetrics, measuredLoad, publishedAt } from "./load-metrics";
 import { daysBefore, type LoadWindow } from "./load-plan";
 import { readTarget, requireWholeNumber, WAREHOUSE_ENV } from "./settings";
 import { wake } from "./wake";
@@ -57,6 +59,8 @@ function dateOf(name: string, text: string | undefined): string {
 export interface LoaderConnection {
   dependencies: (clock: Clock) => LoadDependencies;
   hotDays: number;
+  /** Undefined where the loader was told no dimensions. */
+  put: MetricSink | undefined;
   /** Makes a failed message visible again after this many seconds. */
   postpone: (receiptHandle: string, seconds: number) => Promise<void>;
 }
@@ -83,6 +87,7 @@ export function connectLoader(env: Record<string, string | undefined>): LoaderCo
       role,
     }),
     hotDays,
+    put: connectLoadMetrics(env),
     postpone: async (receiptHandle, seconds) => {
       const call = { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
       await sqsClient.send(new sqs.ChangeMessageVisibilityCommand(call));
@@ -151,9 +156,11 @@ export function createWarehouseLoader(): (
   let connected: LoaderConnection | undefined;
   return async (event, context) => {
     connected ??= connectLoader(process.env);
-    const { dependencies, hotDays, postpone } = connected;
-    const load = (request: LoadRequest): Promise<LoadReport> =>
-      loadWarehouse(dependencies(clockOf(context)), windowOf(request, hotDays, new Date()));
-    return "Records" in event ? handleMessages(event, () => load({}), postpone) : load(event);
+    const { dependencies, hotDays, postpone, put } = connected;
+    const load = async (request: LoadRequest, published?: Date): Promise<LoadReport> =>
+      measuredLoad(dependencies(clockOf(context)), windowOf(request, hotDays, new Date()), put, published);
+    if (!("Records" in event)) return load(event);
+    const published = publishedAt(event.Records.map(({ body }) => body));
+    return handleMessages(event, () => load({}, published), postpone);
   };
 }

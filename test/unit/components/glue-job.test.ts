@@ -70,6 +70,16 @@ describe("GlueJob", () => {
     });
   });
 
+  it("runs in a network with what Glue needs to place it there", async () => {
+    const statement = { Sid: "Net", Effect: "Allow" as const, Action: "ec2:DescribeSubnets", Resource: "*" };
+    const inside = await deploy(
+      () => new GlueJob(NAME, { ...ARGS, network: { connections: ["one", "two"], statements: [statement] } }),
+    );
+    expect(inside.inputs("Job", NAME)["connections"]).to.deep.equal(["one", "two"]);
+    expect(inside.statement("RolePolicy", `${NAME}-policy`, "Net")).to.deep.equal(statement);
+    expect(recording.inputs("Job", NAME)).not.to.have.property("connections");
+  });
+
   it("waits for its permissions", () => {
     const policy = recording.one("RolePolicy", `${NAME}-policy`);
     expect(recording.one("Job", NAME).dependencies).to.include(policy.urn);

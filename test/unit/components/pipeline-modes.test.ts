@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import { ClickstreamPipeline } from "../../../components/clickstream-pipeline";
-import { deploy, expectNamesPrefixed, type Recording } from "../support/cloud-mocks";
+import { arnOf, deploy, expectNamesPrefixed, type Recording } from "../support/cloud-mocks";
 
 /** The longest name that a pipeline may have. */
 const NAME = `clickstream-${"x".repeat(27)}`;
 /** Actions that AWS offers on no narrower resource, in the policies of what sends statements to the warehouse. */
 const OWN_STATEMENTS = "redshift-data:DescribeStatement,redshift-data:GetStatementResult,redshift-data:CancelStatement";
+const NETWORK_VIEW =
+  "ec2:DescribeNetworkInterfaces,ec2:DescribeRouteTables,ec2:DescribeSecurityGroups,ec2:DescribeSubnets," +
+  "ec2:DescribeVpcAttribute,ec2:DescribeVpcEndpoints";
 
 interface Line {
   Sid: string;
@@ -23,7 +26,9 @@ describe("the modes of the warehouse", function () {
       before(async () => {
         const warehouse = { mode, idleMinutes: 60, pauseSchedule: "cron(0 19 * * ? *)" };
         recording = await deploy(() => {
-          new ClickstreamPipeline(NAME, { team: "Web Shop", environment: "dev", warehouse });
+          // With everything that a production stack adds.
+          const more = mode === "provisioned" ? ({ audit: "full", etl: { network: "vpc" } } as const) : {};
+          new ClickstreamPipeline(NAME, { team: "Web Shop", environment: "dev", warehouse, ...more });
         });
       });
 
@@ -43,12 +48,28 @@ describe("the modes of the warehouse", function () {
         });
         const actions = new Set(open.map(({ Action }) => [Action].flat().join()));
         actions.delete("xray:PutTraceSegments,xray:PutTelemetryRecords");
-        const allowed = [OWN_STATEMENTS, "cloudwatch:PutMetricData", "redshift:DescribeClusters"];
+        const others = ["cloudwatch:PutMetricData", "redshift:DescribeClusters", "ce:GetCostAndUsage"];
+        const allowed = [OWN_STATEMENTS, NETWORK_VIEW, ...others];
         for (const action of actions)
           expect(
             allowed.some((one) => one.includes(action)),
             action,
           ).to.equal(true);
+      });
+
+      it("has one network, for the warehouse and where asked for the jobs, and a trail where asked", () => {
+        expect(recording.ofType("awsx:ec2:Vpc").map(({ name }) => name)).to.deep.equal([`${NAME}-net`]);
+        const whole = mode === "provisioned";
+        const jobs = recording.ofType("aws:glue/job:Job").map(({ inputs }) => inputs["connections"]);
+        const names = [1, 2].map((zone) => `${NAME}-net-glue-${zone}-1234567`);
+        expect(jobs).to.deep.equal([1, 2, 3].map(() => (whole ? names : undefined)));
+        expect(recording.ofType("VpcEndpoint")).to.have.length(whole ? 7 : 2);
+        expect(recording.ofType("Trail").map(({ name }) => name)).to.deep.equal(whole ? [`${NAME}-audit`] : []);
+        if (!whole) return;
+        const arn = recording.inputs("EventTarget", `${NAME}-audit-root-use`);
+        expect(arn).to.deep.include({ deadLetterConfig: { arn: arnOf(`${NAME}-ops-notifier-dlq`) } });
+        expect(arn["arn"]).to.equal(arnOf(`${NAME}-ops-alarms`));
+        for (const { name } of recording.ofType("EventRule")) expect(name.length, name).to.be.at.most(64 - 8);
       });
 
       it("gives the query log the warehouse's history too", () => {

@@ -80,6 +80,22 @@ describe("ClickstreamPipeline", function () {
       warehouseLoader: "",
       warehouseLoaderDlqUrl: "",
       warehouseReservation: "No warehouse: nothing to reserve.",
+      operationsTable: physicalName(`${NAME}-ops-state`),
+      alarmTopicArn: arnOf(`${NAME}-ops-alarms`),
+      pagerTopicArn: arnOf(`${NAME}-ops-pager`),
+      alarmNotifierFunction: physicalName(`${NAME}-ops-notifier`),
+      alarmNotifierDlqUrl: `https://queue/${NAME}-ops-notifier-dlq`,
+      pulseFunction: physicalName(`${NAME}-ops-pulse`),
+      runRecorderFunction: physicalName(`${NAME}-ops-pulse-record`),
+      landingFunction: physicalName(`${NAME}-ops-land-fn`),
+      landingQueueUrl: `https://queue/${NAME}-ops-land-queue`,
+      dailyCostFunction: physicalName(`${NAME}-ops-costs-daily`),
+      budgetName: physicalName(`${NAME}-ops-costs-budget-pipeline`),
+      dashboardName: `${NAME}-${ACCOUNT.region}`,
+      dashboardUrl: `https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/${NAME}-eu-west-1`,
+      auditTrailArn: "",
+      auditBucket: "",
+      auditDatabase: "",
       athenaConsoleUrl: "https://eu-west-1.console.aws.amazon.com/athena/home?region=eu-west-1#/query-editor",
       glueConsoleUrl: "https://eu-west-1.console.aws.amazon.com/gluestudio/home?region=eu-west-1#/jobs",
     });
@@ -89,7 +105,8 @@ describe("ClickstreamPipeline", function () {
     const tagged = recording.registrations.filter(({ inputs }) => "tags" in inputs);
     expect(tagged.length).to.be.greaterThan(30);
     for (const { type, name, inputs } of tagged) {
-      expect(inputs["tags"], `${type} ${name}`).to.deep.equal({
+      // Alarms carry theirs beside these.
+      expect(inputs["tags"], `${type} ${name}`).to.deep.include({
         "cost-center": "42",
         team: "web",
         environment: "prod",
@@ -110,10 +127,16 @@ describe("ClickstreamPipeline", function () {
           open.push(`${name} ${[Action].flat().join()} ${JSON.stringify(Condition)}`);
       }
     }
+    const own = '{"StringEquals":{"cloudwatch:namespace":"Clickstream"}}';
     const namespaces = '{"StringEquals":{"cloudwatch:namespace":["Clickstream","Glue"]}}';
     expect(open.filter((line) => !line.includes("xray:")).sort()).to.deep.equal([
       `${NAME}-cold-job-policy cloudwatch:PutMetricData ${namespaces}`,
       `${NAME}-gold-job-policy cloudwatch:PutMetricData ${namespaces}`,
+      // Cost Explorer has no resources.
+      `${NAME}-ops-costs-daily ce:GetCostAndUsage undefined`,
+      ...["costs-daily", "land-fn", "notifier", "pulse", "pulse-record"].map(
+        (part) => `${NAME}-ops-${part} cloudwatch:PutMetricData ${own}`,
+      ),
       `${NAME}-silver-job-policy cloudwatch:PutMetricData ${namespaces}`,
     ]);
   });

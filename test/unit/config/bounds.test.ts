@@ -15,6 +15,7 @@ describe("configuration: bounds", () => {
     ["athenaScanCutoffGb", 1, 100_000],
     ["biScanCutoffGb", 1, 100_000],
     ["qualityGatePercent", 0, 100],
+    ["monthlyBudgetUsd", 1, 10_000_000],
     ["warehouseSnapshotDays", 1, 35],
     ["warehouseIdleMinutes", 0, 1440],
     ["warehouseSpectrumTbPerDay", 1, 10_000],
@@ -52,6 +53,10 @@ describe("configuration: bounds", () => {
     ],
     ["slackWebhook", ["", "https://hooks.example.com/s/1"], ["http://hooks.example.com", "javascript:alert(1)"]],
     ["alertEmail", ["", "a.b+c@example.com"], ["a", "a@b", "a@b@example.com", "a b@example.com"]],
+    ["glueNetwork", ["public", "vpc"], ["", "private"]],
+    ["audit", ["full", "off"], ["", "on", "true"]],
+    ["heartbeats", ["watermark", "ignored"], ["", "on"]],
+    ["runbookBaseUrl", ["", "https://git.example.com/runbooks"], ["git.example.com", "file:///x"]],
     ["dashboardUrl", ["", "http://d.example.com/{orderId}", "https://d.example.com"], ["d.example.com", "file:///x"]],
     [
       "currencies",

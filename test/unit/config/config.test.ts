@@ -73,6 +73,8 @@ describe("configuration: defaults and files", () => {
       glueSchedule: "cron(10 * * * ? *)",
       glueScheduleEnabled: true,
       glueExecutionClass: "STANDARD",
+      glueNetwork: "public",
+      audit: "off",
       glueTimeoutMinutes: 60,
       athenaScanCutoffGb: 100,
       biScanCutoffGb: 20,
@@ -80,7 +82,10 @@ describe("configuration: defaults and files", () => {
       slackWebhook: undefined,
       alertEmail: undefined,
       dashboardUrl: undefined,
-      qualityGatePercent: 95,
+      qualityGatePercent: 90,
+      monthlyBudgetUsd: 500,
+      heartbeats: "watermark",
+      runbookBaseUrl: undefined,
       tags: {},
     });
   });

@@ -44,7 +44,7 @@ describe("the program", function () {
   });
 
   it("names the pipeline after the stack, and returns its outputs", async () => {
-    expect(Object.keys(outputs)).to.have.length(38);
+    expect(Object.keys(outputs)).to.have.length(54);
     expect(await valueOf(outputs["pipelineName"] as pulumi.Output<string>)).to.equal(PIPELINE);
   });
 
@@ -65,6 +65,7 @@ describe("the program", function () {
       "--quality_gate_percent": "80",
       "--team": "web",
       "--environment": "staging",
+      "--pipeline": PIPELINE,
     });
     expect(recording.inputs("Trigger", `${PIPELINE}-etl-start-silver`)).to.deep.include({
       schedule: "cron(0 3 * * ? *)",

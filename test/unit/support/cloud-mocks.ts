@@ -129,6 +129,10 @@ function computed(name: string, type: string): Record<string, unknown> {
     "awsx:ec2:Vpc": {
       vpcId: `${name}-vpc`,
       isolatedSubnetIds: [1, 2, 3].map((zone) => `${name}-subnet-${zone}`),
+      subnets: [1, 2, 3].map((zone) => ({
+        id: `${name}-subnet-${zone}`,
+        availabilityZone: `eu-west-1${"abc"[zone - 1]}`,
+      })),
       routeTables: [1, 2, 3].map((zone) => ({ id: `${name}-routes-${zone}` })),
     },
     "aws:ec2/vpcEndpoint:VpcEndpoint": { prefixListId: "pl-1234567890abcdef0" },

@@ -1,5 +1,7 @@
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import type { ZoneContext } from "../../../components/lake-zone";
+import type { NetworkRef } from "../../../components/network";
 import type { LakeLocation } from "../../../components/types";
 import { ACCOUNT } from "./cloud-mocks";
 
@@ -26,3 +28,14 @@ export function location(layer: string, table: string, prefix = `${table}/`): La
     table,
   };
 }
+
+/** A network as those inside see it. */
+export const NETWORK: NetworkRef = {
+  vpcId: pulumi.output("vpc-1"),
+  subnetIds: pulumi.output(["subnet-1", "subnet-2", "subnet-3"]),
+  s3PrefixListId: pulumi.output("pl-1"),
+  endpointGroupId: pulumi.output("sg-endpoints"),
+  places: pulumi.output(
+    [1, 2, 3].map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: `eu-west-1${"abc"[zone - 1]}` })),
+  ),
+};

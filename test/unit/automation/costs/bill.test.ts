@@ -112,6 +112,19 @@ describe("the bill", function () {
     }
   });
 
+  it("adds up network and audit of production as by hand, and has none of them in dev", () => {
+    // Six services in two zones, around the clock.
+    const endpoints = billOf(inputs("prod")).lines.filter(({ price }) => price === "vpc.endpointHour");
+    expect(endpoints.reduce((sum, { usd }) => sum + usd, 0)).to.be.closeTo(6 * 2 * 730 * 0.01, 1e-9);
+    // 500 GB × 0.127 of gzip in objects of 4 MB, four calls each, 30 days; 1.5 KB a record.
+    const calls = ((500 * 0.127 * 1000) / 4) * 30 * 4;
+    expect(line("prod", /^CloudTrail data events/).usd).to.be.closeTo((calls / 1e5) * 0.1, 1e-9);
+    expect(line("prod", /audit trail written/).usd).to.be.closeTo(((calls * 1.5) / 1e6) * 0.5, 1e-9);
+    expect(line("prod", /audit-trail: audit trail/).quantity).to.be.closeTo((calls * 0.15e-6 * 365) / 30, 1e-9);
+    const dev = billOf(inputs("dev")).lines.filter(({ service }) => ["VPC", "CloudTrail"].includes(service));
+    expect(dev).to.deep.equal([]);
+  });
+
   it("knows what every type of the program costs, and every bucket", () => {
     for (const form of FORMS) {
       const { graph } = inputs(form);

@@ -1,21 +1,21 @@
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Warehouse, type WarehouseArgs } from "../../../../components/warehouse/warehouse";
 import type { WarehouseSettings } from "../../../../components/warehouse/settings";
 import { deploy, expectNamesPrefixed, type Recording } from "../../support/cloud-mocks";
-import { location, ZONE } from "../../support/zone";
+import { location, NETWORK, ZONE } from "../../support/zone";
 
 const NAME = "clickstream-test-warehouse";
 
 const argsOf = (settings: WarehouseSettings): WarehouseArgs => ({
   zone: ZONE,
+  network: NETWORK,
   settings,
   clicks: location("gold", "fact_clicks"),
   users: location("gold", "dim_users"),
   sales: location("gold", "daily_sales"),
   goldJob: "gold-job",
-  alarmTopicArn: pulumi.output("arn:aws:sns:eu-west-1:123456789012:alerts"),
+  environment: "dev",
   team: "Web",
   migrationsDirectory: path.resolve(__dirname, "..", "..", "..", "..", "warehouse", "migrations"),
 });
@@ -83,11 +83,16 @@ describe("Warehouse, provisioned", () => {
     const group = recording.inputs("SecurityGroup", NAME);
     expect((group["ingress"] as { fromPort: number }[]).map(({ fromPort }) => fromPort)).to.deep.equal([5440]);
     expect((group["egress"] as { toPort: number }[]).map(({ toPort }) => toPort)).to.deep.equal([443, 443]);
+    expect(group["egress"]).to.deep.include.members([
+      {
+        description: "The Glue catalog through its endpoint",
+        protocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        securityGroups: ["sg-endpoints"],
+      },
+    ]);
     expect(JSON.stringify(group)).not.to.contain("0.0.0.0/0");
-    expect(recording.inputs("DefaultSecurityGroup", `${NAME}-net-default`)).to.deep.include({
-      ingress: [],
-      egress: [],
-    });
   });
 
   it("lets the warehouse read the gold tables, and nothing else of the lake", () => {
@@ -117,18 +122,15 @@ describe("Warehouse, provisioned", () => {
     expect(JSON.stringify(migrations)).to.contain("x_gold").and.contain("web_analysts").and.not.contain("${");
   });
 
-  it("loads after each success of the gold job alone, and alarms when loads keep failing", () => {
+  it("loads after each success of the gold job alone, and measures each load", () => {
     const pattern = JSON.parse(recording.inputs("EventRule", `${NAME}-loader`)["eventPattern"] as string) as object;
     expect(pattern).to.deep.equal({
       source: ["aws.glue"],
       "detail-type": ["Glue Job State Change"],
       detail: { jobName: ["gold-job"], state: ["SUCCEEDED"] },
     });
-    expect(recording.inputs("MetricAlarm", `${NAME}-loader`)).to.deep.include({
-      threshold: 0,
-      comparisonOperator: "GreaterThanThreshold",
-      treatMissingData: "notBreaching",
-    });
+    const environment = recording.inputs("Function", `${NAME}-loader`)["environment"] as { variables: object };
+    expect(environment.variables).to.include({ TEAM: "Web", ENVIRONMENT: "dev", PIPELINE: ZONE.pipelineName });
   });
 });
 

@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+import { offlineGraph } from "../../../automation/graph/offline";
+import type { ResourceNode } from "../../../automation/graph/resource-graph";
+import { stackFileConfig } from "../../../automation/graph/stack-file";
+import { EncryptionKey } from "../../../components/encryption-key";
+import { WarehouseIdlePause } from "../../../components/warehouse/idle-pause";
+import type { Resource } from "../../../policy/resource";
+import { graphOf } from "../automation/graph/graphs";
+import { ACCOUNT, deploy } from "../support/cloud-mocks";
+import { ZONE } from "../support/zone";
+
+/** Modes in which the program can run. */
+export const MODES = ["dev", "prod", "serverless", "none"] as const;
+export type Mode = (typeof MODES)[number];
+
+let none: Promise<readonly ResourceNode[]> | undefined;
+
+/** Resources of the real program in a mode; dry runs are shared with the tests of the graph. */
+export async function resourcesOfMode(mode: Mode): Promise<readonly ResourceNode[]> {
+  if (mode !== "none") return (await graphOf(mode)).graph.nodes;
+  return (none ??= withoutWarehouse());
+}
+
+/** No warehouse, and every way of telling people. */
+async function withoutWarehouse(): Promise<readonly ResourceNode[]> {
+  const graph = await offlineGraph("none", {
+    ...(await stackFileConfig("prod")),
+    "clickstream:warehouseMode": "none",
+    "clickstream:slackWebhook": "https://hooks.slack.com/services/T000/B000/not-a-real-one",
+    "clickstream:pagerEndpoint": "https://pager.example.com/integrations/not-a-real-one",
+    "clickstream:alertEmail": "on-call@example.com",
+  });
+  return graph.nodes;
+}
+
+/** The function that pauses an idle cluster, which no committed config has; its component alone, under mocks. */
+export async function resourcesOfIdlePause(): Promise<readonly Resource[]> {
+  const { account, deletion, tags } = ZONE;
+  const text = (value: string): pulumi.Output<string> => pulumi.output(value);
+  const { registrations } = await deploy(() => {
+    const key = new EncryptionKey("p-warehouse-key", { description: "Warehouse", account, deletion, tags });
+    const warehouse = {
+      kind: "cluster" as const,
+      name: text("p-warehouse"),
+      arn: text(`arn:aws:redshift:eu-west-1:${ACCOUNT.accountId}:cluster:p-warehouse`),
+      database: "clickstream",
+      secretArn: text(`arn:aws:secretsmanager:eu-west-1:${ACCOUNT.accountId}:secret:p-warehouse`),
+      keyArn: text(`arn:aws:kms:eu-west-1:${ACCOUNT.accountId}:key/p-warehouse`),
+      lakeRoleArn: text(`arn:aws:iam::${ACCOUNT.accountId}:role/p-warehouse-lake`),
+    };
+    new WarehouseIdlePause("p-warehouse-pause", { warehouse, key, idleMinutes: 60, tags });
+  });
+  return registrations.map(({ urn, type, name, inputs }) => ({ urn, type, name, inputs, outputs: inputs }));
+}
