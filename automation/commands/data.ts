@@ -89,7 +89,10 @@ function addGenerate(program: Command): void {
 }
 
 type NamedStack = Awaited<ReturnType<(typeof import("../named-stack.js"))["openNamedStack"]>>;
-type WithOutputs = Pick<NamedStack, "clients"> & { outputs: Awaited<ReturnType<NamedStack["outputs"]>> };
+type WithOutputs = Pick<NamedStack, "clients"> & {
+  stack: NamedStack;
+  outputs: Awaited<ReturnType<NamedStack["outputs"]>>;
+};
 
 /** Opens a stack that is up, and lets go of it afterwards. */
 export async function withOutputs(
@@ -108,7 +111,7 @@ export async function withOutputs(
           `Deploy it first: npm run cli -- up --target ${at.target} --stack ${at.stack}`,
         );
       }
-      await work({ clients: stack.clients, outputs }, signal);
+      await work({ stack, clients: stack.clients, outputs }, signal);
     } finally {
       await stack.release();
     }

@@ -17,6 +17,7 @@ interface DemoFlags {
   target: TargetName;
   keep?: boolean;
   json?: string;
+  report?: string;
 }
 
 /** `demo`: the whole way of the data, from an empty account to an alert and an answer, and back to an empty account. */
@@ -33,6 +34,7 @@ export function addDemoCommand(program: Command): void {
     .addOption(targetOption())
     .option("--keep", "leave the stack running")
     .option("--json <file>", "write the figures to this file too")
+    .option("--report <file>", "write a page with plots, as the command report does")
     .action(async (flags: DemoFlags) => {
       await checkBeforehand(flags);
       const { runDemo } = await import("../demo/run-demo.js");
@@ -44,6 +46,7 @@ export function addDemoCommand(program: Command): void {
         target: flags.target,
         keep: flags.keep ?? false,
         json: flags.json,
+        report: flags.report,
         alertThresholdUsd: flags.threshold,
       });
     });
@@ -52,8 +55,10 @@ export function addDemoCommand(program: Command): void {
 // A bad path should not cost a deployment first.
 async function checkBeforehand(flags: DemoFlags): Promise<void> {
   if (flags.input !== undefined) (await openTextFile(flags.input)).destroy();
-  if (flags.json === undefined) return;
-  await access(path.dirname(path.resolve(flags.json)), constants.W_OK).catch((error: unknown) => {
-    throw new UserError(`${flags.json ?? ""} cannot be written: ${messageOf(error)}`, "Give --json a writable folder.");
-  });
+  for (const [option, file] of Object.entries({ "--json": flags.json, "--report": flags.report })) {
+    if (file === undefined) continue;
+    await access(path.dirname(path.resolve(file)), constants.W_OK).catch((error: unknown) => {
+      throw new UserError(`${file} cannot be written: ${messageOf(error)}`, `Give ${option} a writable folder.`);
+    });
+  }
 }

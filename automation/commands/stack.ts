@@ -21,10 +21,11 @@ export function addStackCommands(program: Command): void {
     });
   program
     .command("up")
-    .description("create or update the stack; its outputs are printed as JSON")
+    .description("create or update the stack, if it breaks no security rule; its outputs are printed as JSON")
     .addOption(stackOption())
     .addOption(targetOption())
     .action(async (flags: StackFlags) => {
+      await passPolicy(flags.stack);
       await onStack(flags, true, async (stack, signal) => {
         const { outputs, changes } = await stack.up(signal);
         process.stdout.write(`${JSON.stringify(outputs, undefined, 2)}\n`);
@@ -45,6 +46,18 @@ export function addStackCommands(program: Command): void {
         return `${flags.stack}: destroyed`;
       });
     });
+}
+
+/** Before anything is created or started: a stack that breaks a rule is not deployed, on any target. */
+async function passPolicy(stack: string): Promise<void> {
+  const { policyOfStack, refuseViolations } = await import("../stack/policy-gate.js");
+  const spinner = ora({ text: "security rules", discardStdin: false }).start();
+  try {
+    spinner.succeed(refuseViolations(stack, await policyOfStack(stack, new Date().toISOString())));
+  } catch (error) {
+    spinner.fail("security rules");
+    throw error;
+  }
 }
 
 type Stack = Awaited<ReturnType<(typeof import("../named-stack.js"))["openNamedStack"]>>;

@@ -1,7 +1,8 @@
 import { textOf, type ResourceGraph, type ResourceNode } from "../graph/resource-graph";
 
 /** What a bucket of the stack is for. */
-export type BucketRole = "raw" | "silver" | "gold" | "artifacts" | "results" | "queryLog" | "accessLogs" | "other";
+export type BucketRole =
+  "raw" | "silver" | "gold" | "artifacts" | "results" | "queryLog" | "audit" | "accessLogs" | "other";
 
 const ROLE_OF_OUTPUT: Readonly<Record<string, BucketRole>> = {
   rawBucket: "raw",
@@ -10,6 +11,7 @@ const ROLE_OF_OUTPUT: Readonly<Record<string, BucketRole>> = {
   artifactsBucket: "artifacts",
   resultsBucket: "results",
   queryLogBucket: "queryLog",
+  auditBucket: "audit",
 };
 
 /** A bucket with what its lifecycle says. */

@@ -1,11 +1,19 @@
 import { numberOf, type ResourceNode } from "../graph/resource-graph";
+import { auditLines } from "./audit-lines";
 import { startsOf } from "./event-lines";
 import { lineOf, num, type Line, type Model } from "./model";
 import { DAYS, HOURS } from "./schedule";
 
 /** Keys, secrets, alarms, logs, endpoints: what is paid for being there. */
 export function fixedLines(model: Model): Line[] {
-  return [...keyLines(model), ...watchLines(model), ...logLines(model), ...networkLines(model), ...controlLines(model)];
+  return [
+    ...keyLines(model),
+    ...watchLines(model),
+    ...logLines(model),
+    ...networkLines(model),
+    ...controlLines(model),
+    ...auditLines(model),
+  ];
 }
 
 function keyLines(model: Model): Line[] {
@@ -130,13 +138,6 @@ function controlLines(model: Model): Line[] {
   if (model.graph.ofType("aws:budgets/budget:Budget").length > 0) {
     const calls = EXPLORER_CALLS_PER_DAY * DAYS;
     lines.push(lineOf(model, "Cost Explorer", "requests", "costs.explorerRequests", calls, `${num(calls)} calls`));
-  }
-  const trails = model.graph.ofType("aws:cloudtrail/trail:Trail").length;
-  if (trails > 0) {
-    const events = model.volumes.rawObjectsPerMonth * 4 * trails;
-    lines.push(
-      lineOf(model, "CloudTrail", "data events", "cloudtrail.dataEvents", events / 1e5, `${num(events)} calls`),
-    );
   }
   return lines;
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_SWEEP_GRACE_HOURS } from "../../components/defaults";
 import type { ArchiveStorageClass } from "../../components/cold-tier";
+import { trailGb } from "./audit-lines";
 import { bucketsOf, type Bucket, type BucketRole } from "./buckets";
 import { lineOf, num, type Line, type Model } from "./model";
 import { DAYS } from "./schedule";
@@ -34,6 +35,7 @@ const LINES: Readonly<Record<BucketRole, (model: Model, bucket: Bucket) => Line[
     "query log",
     ({ volumes, assumed }) => (volumes.queriesPerMonth * assumed.historyDays) / DAYS / 1e6,
   ),
+  audit: auditBucketLines,
   accessLogs: smallLines("access logs", ({ volumes, assumed }) => volumes.rawGbPerDay * 90 * assumed.accessLogShare),
   other: smallLines("other objects", () => 1),
 };
@@ -134,6 +136,12 @@ function artifactLines(model: Model, bucket: Bucket): Line[] {
   const gb = model.volumes.silverGbPerDay * bucket.oldVersionDays;
   const because = `${num(model.volumes.silverGbPerDay)} GB a day staged by silver × ${num(bucket.oldVersionDays)} days as old versions`;
   return [stored(model, bucket, "staged rows, deleted", "s3.standard", gb, because)];
+}
+
+function auditBucketLines(model: Model, bucket: Bucket): Line[] {
+  const days = Math.min(bucket.expireDays ?? Infinity, model.assumed.historyDays);
+  const because = `${num(days)} days of records, gzip`;
+  return [stored(model, bucket, "audit trail", "s3.standard", trailGb(model.volumes, days), because)];
 }
 
 function requestLines(model: Model): Line[] {

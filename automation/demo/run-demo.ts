@@ -9,6 +9,7 @@ import { interruptible, untilAborted, withCleanUp } from "../stack/interruption"
 import type { Deployment } from "../stack/pipeline-stack";
 import type { TargetName } from "../stack/target-name";
 import { landInput, type DemoInput, type LandedInput } from "./expectations";
+import { drawReport } from "./draw-report";
 import { askLake, type LakeAnswers } from "./questions";
 import { equal, usd, type Check, type DemoReport } from "./report";
 import { Steps } from "./steps";
@@ -21,11 +22,13 @@ export interface DemoOptions {
   keep: boolean;
   /** File for the report, or none. */
   json: string | undefined;
+  /** File for the page with plots, or none. */
+  report: string | undefined;
   /** USD. */
   alertThresholdUsd: number;
 }
 
-type StepName = "up" | "ingest" | "silver" | "gold" | "alerts" | "query" | "destroy";
+type StepName = "up" | "ingest" | "silver" | "gold" | "alerts" | "query" | "report" | "destroy";
 
 interface Findings {
   deployment: Deployment;
@@ -124,6 +127,15 @@ async function useStack(
       (found) => `${String(found.length)} alerts`,
     );
     const lake = await steps.run("query", "Asking Athena", () => askLake(clients, outputs, signal));
+    const { report: file } = options;
+    if (file !== undefined) {
+      await steps.run(
+        "report",
+        "Drawing the report",
+        () => drawReport({ stack, file, clients, outputs, signal }),
+        () => file,
+      );
+    }
     return { deployment, input, silver, gold, lake, alerts };
   } finally {
     await probe.close();

@@ -1,4 +1,4 @@
-import { LocalWorkspace, PulumiCommand, Stack, type Deployment } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack, type ConfigMap, type Deployment } from "@pulumi/pulumi/automation";
 import program from "../../index";
 import { parseConfig } from "../../config";
 import { engineErrors } from "../stack/engine-errors";
@@ -70,9 +70,15 @@ export function graphOfState(stack: string, state: Deployment): ResourceGraph {
 export async function deployedStack(name: string, target: TargetName): Promise<DeployedStack | undefined> {
   const stack = await existing(checkStackName(name), target);
   if (stack === undefined) return undefined;
-  const graph = graphOfState(name, await engineErrors(`The export of ${name}`, stack.exportStack()));
+  const state = await engineErrors(`The export of ${name}`, stack.exportStack());
+  return deployedFrom(name, state, await stack.getAllConfig());
+}
+
+/** A stack by its exported state and its config; undefined where nothing is deployed. */
+export function deployedFrom(name: string, state: Deployment, configured: ConfigMap): DeployedStack | undefined {
+  const graph = graphOfState(name, state);
   if (graph.nodes.length === 0) return undefined;
-  const entries = Object.entries(await stack.getAllConfig()).map(([key, { value }]): [string, string] => [key, value]);
+  const entries = Object.entries(configured).map(([key, { value }]): [string, string] => [key, value]);
   const { pagerEndpoint: _pager, slackWebhook: _slack, ...config } = parseConfig(Object.fromEntries(entries));
   return { graph, config };
 }

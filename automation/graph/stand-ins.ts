@@ -55,6 +55,10 @@ function special(type: string, name: string, physical: string): Record<string, u
       return {
         vpcId: `${name}-vpc`,
         isolatedSubnetIds: ZONES.map((zone) => `${name}-subnet-${String(zone)}`),
+        subnets: ZONES.map((zone) => ({
+          id: `${name}-subnet-${String(zone)}`,
+          availabilityZone: `zone-${String(zone)}`,
+        })),
         routeTables: ZONES.map((zone) => ({ id: `${name}-routes-${String(zone)}` })),
       };
     default:

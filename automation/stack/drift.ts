@@ -14,10 +14,11 @@ import { HEARTBEATS_PREFIX, PRODUCER_PATTERN } from "../../handlers/landing/land
 import { STATE } from "../../handlers/operations/state";
 import { UserError } from "../errors";
 import type { AwsClients } from "./clients";
+import { operationsTableOf } from "./operations-table";
 import type { StackOutputs } from "./outputs";
 
-/** The outputs that drift needs; `operationsTable` is absent on a stack that was deployed before there was one. */
-export type DriftOutputs = Pick<StackOutputs, "pipelineName" | "statePath"> & { operationsTable?: string };
+/** The outputs that drift needs. */
+export type DriftOutputs = Pick<StackOutputs, "pipelineName" | "statePath" | "operationsTable">;
 type DriftClients = Pick<AwsClients, "s3" | "dynamodb">;
 
 /** An hour that silver leaves alone. */
@@ -42,7 +43,7 @@ export const OLD_HOLD_DAYS = 3;
 
 /** All drifts, open ones first, then the newest. */
 export async function listDrifts(clients: DriftClients, outputs: DriftOutputs): Promise<DriftRecord[]> {
-  const items = await queryDrifts(clients.dynamodb, { QueryCommand }, tableOf(outputs));
+  const items = await queryDrifts(clients.dynamodb, { QueryCommand }, operationsTableOf(outputs));
   const rank = ({ state }: DriftRecord): number => (state === "open" ? 0 : 1);
   return items
     .map(readDriftItem)
@@ -53,7 +54,7 @@ export async function listDrifts(clients: DriftClients, outputs: DriftOutputs): 
 export async function findDrift(clients: DriftClients, outputs: DriftOutputs, id: string): Promise<DriftRecord> {
   const key = { pk: { S: STATE.drift }, sk: { S: id } };
   const { Item } = await clients.dynamodb.send(
-    new GetItemCommand({ TableName: tableOf(outputs), Key: key, ConsistentRead: true }),
+    new GetItemCommand({ TableName: operationsTableOf(outputs), Key: key, ConsistentRead: true }),
   );
   if (Item !== undefined) return readDriftItem(Item);
   throw new UserError(
@@ -181,7 +182,7 @@ async function mark(clients: DriftClients, outputs: DriftOutputs, request: Decis
   try {
     const { Attributes } = await clients.dynamodb.send(
       new UpdateItemCommand({
-        TableName: tableOf(outputs),
+        TableName: operationsTableOf(outputs),
         Key: { pk: { S: STATE.drift }, sk: { S: id } },
         UpdateExpression: "SET #state = :decision, decidedAt = :at",
         ConditionExpression: "#state = :open",
@@ -217,14 +218,6 @@ export async function landHeartbeat(s3: S3Client, rawBucket: string, producer: s
   const Body = JSON.stringify({ at: at.toISOString() });
   await s3.send(new PutObjectCommand({ Bucket: rawBucket, Key, Body, ContentType: "application/json" }));
   return Key;
-}
-
-function tableOf(outputs: DriftOutputs): string {
-  if (outputs.operationsTable !== undefined && outputs.operationsTable !== "") return outputs.operationsTable;
-  throw new UserError(
-    `The stack ${outputs.pipelineName} has no operations table.`,
-    "It was deployed by an older version of the program: bring it up again.",
-  );
 }
 
 function placeOf(statePath: string): { bucket: string; prefix: string } {

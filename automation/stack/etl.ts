@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { GetJobRunCommand, StartJobRunCommand, type GlueClient, type JobRun } from "@aws-sdk/client-glue";
+import type { GlueClient } from "@aws-sdk/client-glue";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
-import type { StackOutputs } from "./outputs";
 import { UserError } from "../errors";
+import type { DateRange } from "./date-range";
+import { startJob, stopRun, waitForRun, type WaitOptions } from "./job-runs";
+import type { StackOutputs } from "./outputs";
+
+export { startJob, waitForRun } from "./job-runs";
 
 const counts = z.record(z.string(), z.number());
 
@@ -19,6 +22,10 @@ const silverReport = z.object({
   dates: z.array(z.string()),
   newest_event: z.string().nullable(),
   seconds: z.number(),
+  /** What kind of run it was; absent in reports of older jobs, whose runs were all of the first kind. */
+  mode: z.string().optional(),
+  /** Raw files that a drift's hold kept out. */
+  held_files: z.number().optional(),
 });
 
 const goldReport = z.object({
@@ -29,6 +36,8 @@ const goldReport = z.object({
   sales_rows: z.number(),
   revenue: z.string(),
   seconds: z.number(),
+  /** Newest event of the dates that the run published. */
+  newest_event: z.string().nullish(),
 });
 
 /** What bronze_to_silver reports of one run; counts are lines. */
@@ -36,13 +45,24 @@ export type SilverReport = z.infer<typeof silverReport>;
 /** What silver_to_gold reports of one run, about the dates that it recomputed. */
 export type GoldReport = z.infer<typeof goldReport>;
 
-export interface EtlOptions {
+/** How a job is to run. */
+export interface EtlOptions extends WaitOptions {
   /** Run's clock: events may be this old or older. @default now */
   asOf?: Date;
   /** Publish rows even where the quality score is under the gate. @default false */
   publishLowQuality?: boolean;
-  signal?: AbortSignal;
-  onProgress?: (line: string) => void;
+  /** Work on exactly these dates, whatever the bookmark says: dates of landing for silver, of events for gold. */
+  dates?: DateRange;
+  /** Judge rows of quarantine again instead of reading raw files; silver only. */
+  replay?: Replay;
+  /** Stop the run in Glue when `signal` is aborted, rather than leave it to end by itself. @default false */
+  stopOnAbort?: boolean;
+}
+
+/** Which rows of quarantine to judge again. */
+export interface Replay extends DateRange {
+  /** Id of a rule, or `*` for all. */
+  rule: string;
 }
 
 interface Services {
@@ -66,44 +86,25 @@ export async function runGold(
   outputs: StackOutputs,
   options: EtlOptions = {},
 ): Promise<GoldReport> {
-  const run = await runJob(services.glue, outputs.goldJob, {}, options);
+  const run = await runJob(services.glue, outputs.goldJob, dateArguments(options.dates), options);
   return readReport(services.s3, outputs, "silver_to_gold", run, goldReport);
 }
 
 function silverArguments(options: EtlOptions): Record<string, string> {
+  const { asOf, publishLowQuality, dates, replay } = options;
   return {
-    ...(options.asOf === undefined ? {} : { "--as_of": options.asOf.toISOString() }),
-    ...(options.publishLowQuality === true ? { "--on_low_quality": "publish" } : {}),
+    ...(asOf === undefined ? {} : { "--as_of": asOf.toISOString() }),
+    ...(publishLowQuality === true ? { "--on_low_quality": "publish" } : {}),
+    ...dateArguments(dates),
+    ...(replay === undefined
+      ? {}
+      : { "--replay_rule": replay.rule, "--replay_from": replay.from, "--replay_to": replay.to }),
   };
 }
 
-/** Starts a Glue job without waiting; returns the run's id. */
-export async function startJob(glue: GlueClient, job: string, args: Record<string, string>): Promise<string> {
-  const { JobRunId } = await glue.send(new StartJobRunCommand({ JobName: job, Arguments: args }));
-  if (JobRunId === undefined) throw new Error(`Glue gave no run id for the job ${job}.`);
-  return JobRunId;
+function dateArguments(dates: DateRange | undefined): Record<string, string> {
+  return dates === undefined ? {} : { "--from_date": dates.from, "--to_date": dates.to };
 }
-
-/** Waits for the end of a run, whatever it is. */
-export async function waitForRun(
-  glue: GlueClient,
-  job: string,
-  runId: string,
-  options: EtlOptions = {},
-): Promise<JobRun> {
-  let shown: string | undefined;
-  for (;;) {
-    const { JobRun: run } = await glue.send(new GetJobRunCommand({ JobName: job, RunId: runId }));
-    const state = run?.JobRunState;
-    if (state !== shown) options.onProgress?.(`${job}: ${state ?? "unknown"}`);
-    shown = state;
-    if (run !== undefined && state !== undefined && FINAL.has(state)) return run;
-    await sleep(POLL_MS, undefined, options.signal === undefined ? {} : { signal: options.signal });
-  }
-}
-
-const FINAL: ReadonlySet<string> = new Set(["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED"]);
-const POLL_MS = 250;
 
 async function runJob(
   glue: GlueClient,
@@ -112,7 +113,10 @@ async function runJob(
   options: EtlOptions,
 ): Promise<string> {
   const runId = await startJob(glue, job, args);
-  const run = await waitForRun(glue, job, runId, options);
+  const run = await waitForRun(glue, job, runId, options).catch(async (error: unknown) => {
+    if (options.stopOnAbort === true && options.signal?.aborted === true) await stopRun(glue, job, runId);
+    throw error;
+  });
   if (run.JobRunState === "SUCCEEDED") return runId;
   throw new UserError(
     `The job ${job} ended as ${run.JobRunState ?? "unknown"} (run ${runId}): ${run.ErrorMessage ?? "no message"}`,

@@ -1,4 +1,4 @@
-import type { OutputMap, Stack, UpResult } from "@pulumi/pulumi/automation";
+import type { ConfigMap, Deployment as EngineState, OutputMap, Stack, UpResult } from "@pulumi/pulumi/automation";
 import { parseConfig } from "../../config";
 import { messageOf } from "../errors";
 import type { StackOutputs } from "./outputs";
@@ -83,6 +83,11 @@ export class PipelineStack {
   /** A config key of the program as it is set on the stack, undefined where it is not. */
   async programConfig(key: string): Promise<string | undefined> {
     return (await this.stack.getAllConfig())[`clickstream:${key}`]?.value;
+  }
+
+  /** State and config as the engine keeps them; secrets in them are encrypted. */
+  async exported(): Promise<{ state: EngineState; config: ConfigMap }> {
+    return { state: await this.stack.exportStack(), config: await this.stack.getAllConfig() };
   }
 
   /** Outputs of the last `up`; empty where there was none. */

@@ -26,6 +26,7 @@ export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
   integration("integration", ["alerts", "lifecycle", "pipeline", "provider"]),
   integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
+  integration("integration operations", ["drills", "recovery"]),
   pytest("jobs silver", "jobs", ["python", "java", "jars"], ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"]),
   pytest("jobs gold", "jobs", ["python", "java", "jars"], ["test/jobs/gold"]),
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
