@@ -125,6 +125,6 @@ def _register(server: EngineServer, context: EngineContext) -> None:
     if importlib.util.find_spec("local_engines.glue") is not None:
         services.append(importlib.import_module("local_engines.glue.service").GlueService(context))
     server.register(services, [redshift.provisioned])
-    server.local |= {**cloudwatch.local, **costs.local}
+    server.local |= {**cloudwatch.local, **costs.local, **redshift.local}
     for engine in (redshift, cloudwatch, costs):
         engine.start()

@@ -5,14 +5,18 @@ import { parseCall, type Request, type TypeSpec } from "../request";
 import type { Props } from "../mapping";
 import { isNotFound } from "../errors";
 
-/** Deletes every version and delete marker, a page of 1,000 at a time, as the official provider does. */
+/**
+ * Deletes every version and delete marker, a page of 1,000 at a time, as the official provider does: of a bucket with a
+ * lock also what governance protects, which only `forceDestroy` asks for.
+ */
 async function emptyBucket(r: Request): Promise<void> {
+  const bypass = r.inputs["objectLockEnabled"] === true ? { BypassGovernanceRetention: true } : {};
   for (;;) {
     const page = await r.call("ListObjectVersions", { Bucket: r.id, MaxKeys: 1000 });
     const entries = [...((page["Versions"] ?? []) as Props[]), ...((page["DeleteMarkers"] ?? []) as Props[])];
     if (entries.length === 0) return;
     const Objects = entries.map(({ Key, VersionId }) => ({ Key, VersionId }));
-    const { Errors } = await r.call("DeleteObjects", { Bucket: r.id, Delete: { Objects, Quiet: true } });
+    const { Errors } = await r.call("DeleteObjects", { Bucket: r.id, Delete: { Objects, Quiet: true }, ...bypass });
     const failed = (Errors as Props[] | undefined)?.[0];
     if (failed !== undefined)
       throw new Error(`emptying ${r.id}: ${String(failed["Key"])}: ${String(failed["Message"])}`);

@@ -286,3 +286,28 @@ def test_the_data_api_needs_one_name(cloud: Cloud) -> None:
     for names in ((None, None), ("a", "b")):
         with pytest.raises(AwsError, match="either ClusterIdentifier or WorkgroupName"):
             cloud.plane.available(cluster_identifier=names[0], workgroup_name=names[1])
+
+
+def test_a_cluster_that_fails_answers_nobody_until_it_is_mended(cloud: Cloud) -> None:
+    cloud.cluster("sick")
+
+    def make(availability: str) -> tuple[str, str]:
+        assert cloud.plane.local["availability"]({"cluster": "sick", "availability": availability}) == {}
+        found = cloud.find("sick")
+        return found["ClusterStatus"], found["ClusterAvailabilityStatus"]
+
+    assert make("Unavailable") == ("available", "Unavailable")
+    with pytest.raises(AwsError, match="sick is not available: it is unavailable"):
+        cloud.plane.available(cluster_identifier="sick", workgroup_name=None)
+    assert make("Failed") == ("hardware-failure", "Failed")
+    with pytest.raises(AwsError, match="sick is not available: it is hardware-failure"):
+        cloud.plane.available(cluster_identifier="sick", workgroup_name=None)
+    assert make("Available") == ("available", "Available")
+    assert cloud.plane.available(cluster_identifier="sick", workgroup_name=None).name == "sick"
+
+    with pytest.raises(AwsError, match="availability is 'ill': it must be one of Available, Unavailable, Failed"):
+        make("ill")
+    cloud.redshift.pause_cluster(ClusterIdentifier="sick")
+    with pytest.raises(AwsError, match="only a cluster that runs can fail"):
+        make("Unavailable")
+    assert cloud.wait("sick", "paused")["ClusterAvailabilityStatus"] == "Unavailable"

@@ -62,6 +62,14 @@ export function operations(topic: aws.sns.Topic, bucket: aws.s3.Bucket, { versio
     isMultiRegionTrail: true,
     advancedEventSelectors: [
       { name: description, fieldSelectors: [{ field: "eventCategory", equals: ["Management"] }] },
+      {
+        name: "objects",
+        fieldSelectors: [
+          { field: "eventCategory", equals: ["Data"] },
+          { field: "resources.type", equals: ["AWS::S3::Object"] },
+          { field: "resources.ARN", startsWiths: [pulumi.interpolate`${bucket.arn}/v${version}/`] },
+        ],
+      },
     ],
     tags,
   });
@@ -135,6 +143,12 @@ export function network(
     vpcId: vpc.vpcId,
     serviceName: "com.amazonaws.us-east-1.dynamodb",
     vpcEndpointType: "Gateway",
+    policy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Principal: "*", Action: version === 1 ? "dynamodb:*" : "dynamodb:Get*", Resource: "*" },
+      ],
+    }),
   });
   const routeTableId = vpc.routeTables.apply((tables) => pulumi.output(tables[0]?.id ?? ""));
   new aws.ec2.VpcEndpointRouteTableAssociation("t", { vpcEndpointId: endpoint.id, routeTableId });
@@ -160,6 +174,21 @@ export function network(
     trafficType: "ALL",
     logDestination: logs.arn,
     iamRoleArn: role.arn,
+    tags,
+  });
+  const among = { protocol: "tcp", fromPort: 0, toPort: 65_535, self: true, description: "among themselves" };
+  const workers = new aws.ec2.SecurityGroup("t-workers", { vpcId: vpc.vpcId, ingress: [among], egress: [among] });
+  const places = vpc.subnets.apply((subnets) =>
+    pulumi.output(subnets.map(({ id, availabilityZone }) => ({ id, availabilityZone }))),
+  );
+  new aws.glue.Connection("t-network", {
+    connectionType: "NETWORK",
+    description,
+    physicalConnectionRequirements: {
+      availabilityZone: places.apply((all) => all[0]?.availabilityZone ?? ""),
+      subnetId: places.apply((all) => all[0]?.id ?? ""),
+      securityGroupIdLists: [workers.id],
+    },
     tags,
   });
   return vpc;

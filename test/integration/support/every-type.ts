@@ -187,6 +187,16 @@ function events(
     arn: topic.arn,
     input: `{"version":${version}}`,
   });
+  new aws.cloudwatch.EventTarget("t-transformed", {
+    rule: rule.name,
+    eventBusName: bus.name,
+    arn: topic.arn,
+    deadLetterConfig: { arn: queue.arn },
+    inputTransformer: {
+      inputPaths: { time: "$.time", detail: "$.detail" },
+      inputTemplate: `{"version":${version},"time":<time>,"detail":<detail>}`,
+    },
+  });
   const group = new aws.scheduler.ScheduleGroup("t-group", { tags });
   new aws.scheduler.Schedule("t-schedule", {
     groupName: group.name,

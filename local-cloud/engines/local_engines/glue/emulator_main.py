@@ -1,6 +1,6 @@
 """Starts MiniStack with what the local target must add to it.
 
-The engines, and nobody else, may publish events as an AWS service.
+The engines, and nobody else, may publish events as an AWS service; asynchronous invocations are repeated.
 
 EventBridge refuses `aws.` sources from users, and so does the emulator, which also has no door for a service that runs
 outside of it. Here an entry whose TraceHeader is the token of this local cloud is taken as a service's. Everybody
@@ -11,6 +11,7 @@ Run as a script: `python emulator_main.py`, with the token in CLICKSTREAM_ENGINE
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import Any
@@ -39,18 +40,54 @@ def compute_checksums_of_copies(s3: Any) -> None:
     s3._copy_object = copy_object
 
 
+class _Asynchronous:
+    """The emulator's Lambda as a service sees it that hands an event over and goes on."""
+
+    def __init__(self, functions: Any) -> None:
+        self._functions = functions
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._functions, name)
+
+    def _execute_function_with_config_scope(self, record: dict[str, Any], event: dict[str, Any]) -> None:
+        self._functions.invoke_async_with_retry(record, event)
+
+
+def invoke_asynchronously(functions: Any, notifications: Any, eventbridge: Any) -> None:
+    """Makes SNS and EventBridge repeat a failed invocation twice and then give it to the function's dead letters.
+
+    Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation". The emulator does so
+    for Invoke alone (`invoke_async_with_retry`, seconds for AWS's minutes); the two services forget what failed.
+    """
+    notifications._lambda_svc = _Asynchronous(functions)
+    original = eventbridge._dispatch_to_lambda
+
+    def dispatch(arn: str, payload: str) -> None:
+        function, config, _ = functions._get_func_record_for_ref(arn)
+        if not function or not config:
+            # It says so in the log.
+            original(arn, payload)
+            return
+        try:
+            event = json.loads(payload)
+        except ValueError:
+            event = {"body": payload}
+        functions.invoke_async_with_retry(functions._execution_record_for_config(function, config), event)
+
+    eventbridge._dispatch_to_lambda = dispatch
+
+
 def main() -> None:
     """Never returns while the emulator runs."""
     # Taken out of the environment: Lambda functions inherit it.
     token = os.environ.pop("CLICKSTREAM_ENGINE_TOKEN", "")
-    if token:
-        from ministack.services import eventbridge
-
-        allow_service_events(eventbridge, token)
     from ministack.app import main as run
-    from ministack.services import s3
+    from ministack.services import eventbridge, lambda_svc, s3, sns
 
+    if token:
+        allow_service_events(eventbridge, token)
     compute_checksums_of_copies(s3)
+    invoke_asynchronously(lambda_svc, sns, eventbridge)
 
     run()
 

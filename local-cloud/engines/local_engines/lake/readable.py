@@ -11,6 +11,9 @@ from .files import LakeFile
 #: Endings by which Athena knows a compression that DuckDB has not: it would take the bytes for text.
 _COMPRESSED = (".bz2", ".snappy", ".lz4", ".lzo", ".deflate")
 
+#: Input format of lines; CloudTrail's takes records out of one array a file.
+_TEXT = "org.apache.hadoop.mapred.TextInputFormat"
+
 
 class UnreadableTableError(EngineError):
     """The table's format or files cannot be read; the message begins with Athena's error name."""
@@ -28,6 +31,13 @@ def check_readable(table: Table) -> None:
         raise UnreadableTableError(
             f"HIVE_UNSUPPORTED_FORMAT: table {name} has the SerDe '{table.serde_library}'; the local target reads "
             "Parquet and JSON"
+        )
+    storage = table.raw.get("StorageDescriptor") or {}
+    input_format = storage.get("InputFormat") or _TEXT
+    if table.is_json and input_format != _TEXT:
+        raise UnreadableTableError(
+            f"HIVE_UNSUPPORTED_FORMAT: table {name} has the input format '{input_format}'; the local target reads JSON "
+            "from text files, one object a line"
         )
     for setting in ("dots.in.keys", "strip.outer.array"):
         if table.is_json and table.serde.get(setting, "false").lower() == "true":

@@ -81,7 +81,9 @@ class Clusters:
         except (BotoCoreError, ClientError) as error:
             log.debug("cluster %s: %s", dimensions["ClusterIdentifier"], error)
             return None
-        status = answer["Clusters"][0]["ClusterStatus"]
+        cluster = answer["Clusters"][0]
+        status = cluster["ClusterStatus"]
         if status in _SILENT:
             return None
-        return (1.0 if status in _HEALTHY else 0.0), "Count"
+        answers = cluster.get("ClusterAvailabilityStatus") not in ("Unavailable", "Failed")
+        return (1.0 if status in _HEALTHY and answers else 0.0), "Count"

@@ -17,6 +17,8 @@ from .subnet_groups import SubnetGroups
 from .surroundings import Surroundings
 
 TABLE = "clusters"
+#: Member of a record that a drill sets (`Clusters.set_availability`); absent otherwise.
+AVAILABILITY = "_availability"
 #: AWS chooses a window at random in a block of hours of the region; here it is one of them.
 _WINDOW = "sun:05:00-sun:05:30"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -135,7 +137,7 @@ class ClusterRecords:
         address = f"{record['ClusterIdentifier']}.{self._surroundings.host_hash}.{region}.redshift.amazonaws.com"
         return {
             **record,
-            "ClusterAvailabilityStatus": _availability(status),
+            "ClusterAvailabilityStatus": availability_of(record),
             # There is no address while the cluster is being made.
             "Endpoint": None if status == "creating" else {"Address": address, "Port": record["_port"]},
             "ClusterNodes": [{"NodeRole": role} for role in roles],
@@ -160,7 +162,11 @@ def role_entries(roles: list[str]) -> list[Record]:
     return [{"IamRoleArn": role, "ApplyStatus": "in-sync"} for role in roles]
 
 
-def _availability(status: str) -> str:
+def availability_of(record: Mapping[str, Any]) -> str:
+    """ClusterAvailabilityStatus (API reference, "Cluster"): what a drill made of it while it runs, else its state."""
+    status = record["ClusterStatus"]
+    if status in ("available", "hardware-failure") and AVAILABILITY in record:
+        return str(record[AVAILABILITY])
     if status in ("available", "final-snapshot"):
         return "Available"
     return "Unavailable" if status in ("paused", "creating", "deleting") else "Modifying"

@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import AwsError
 from ..warehouses import Warehouse
 from .cluster_changes import changes_of
-from .cluster_records import TABLE, ClusterRecords, role_entries
+from .cluster_records import AVAILABILITY, TABLE, ClusterRecords, availability_of, role_entries
 from .cluster_rules import IDENTIFIER, check_roles
 from .lifecycle import GONE, on_the_way, set_off, settle
 from .paging import page, with_tags
@@ -18,6 +18,8 @@ from .store import Record, State
 from .surroundings import Surroundings
 
 _STATUS = "ClusterStatus"
+#: What a cluster can be made to be by `set_availability`.
+AVAILABILITIES = ("Available", "Unavailable", "Failed")
 
 
 class Clusters:
@@ -138,6 +140,21 @@ class Clusters:
         record |= {"IamRoles": role_entries(roles), "DefaultIamRoleArn": default or None}
         return self._answer(state, record)
 
+    def set_availability(self, state: State, body: Mapping[str, Any]) -> None:
+        """What a drill does to a cluster: `{"cluster", "availability"}`, one of `AVAILABILITIES`.
+
+        The management guide ("Cluster status") has a status for a failure, `hardware-failure`; a cluster that is merely
+        `Unavailable` goes on to call itself available. Available mends both. Raises AwsError.
+        """
+        record, wanted = self.get(state, str(body.get("cluster", ""))), body.get("availability")
+        if wanted not in AVAILABILITIES:
+            message = f"availability is {wanted!r}: it must be one of {', '.join(AVAILABILITIES)}"
+            raise AwsError("ValidationException", message)
+        if record[_STATUS] not in ("available", "hardware-failure"):
+            message = f"{record['ClusterIdentifier']} is {record[_STATUS]}: only a cluster that runs can fail"
+            raise AwsError("InvalidClusterState", message)
+        record |= {_STATUS: "hardware-failure" if wanted == "Failed" else "available", AVAILABILITY: wanted}
+
     def settle(self, state: State) -> None:
         """Ends what is due; the storage of a deleted cluster goes with it."""
         settle(state, TABLE, self._gone)
@@ -145,7 +162,10 @@ class Clusters:
     def find_warehouse(self, state: State, identifier: str) -> tuple[Warehouse, str] | None:
         """A cluster's warehouse and its state; None where there is no such cluster."""
         record = state.table(TABLE).get(identifier.lower()) if IDENTIFIER.fullmatch(identifier.lower()) else None
-        return None if record is None else (self._records.warehouse(record), record[_STATUS])
+        if record is None:
+            return None
+        answers = availability_of(record) == "Available" or record[_STATUS] != "available"
+        return self._records.warehouse(record), record[_STATUS] if answers else availability_of(record)
 
     def warehouses(self, state: State) -> list[Warehouse]:
         return [self._records.warehouse(record) for record in state.table(TABLE).values()]

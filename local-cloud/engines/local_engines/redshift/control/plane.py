@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from ...context import EngineContext
 from ...errors import AwsError
@@ -36,6 +37,11 @@ class ControlPlane:
         self._store = Store(context.directory / "redshift" / _FILE, now)
         self.provisioned = RedshiftService(self._surroundings, self._store)
         self.serverless = RedshiftServerlessService(self._surroundings, self._store)
+
+    @property
+    def local(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Paths for tests, by their names below `/_local/`."""
+        return {"availability": self._set_availability}
 
     def start(self) -> None:
         """Starts the clock, which ends with the context."""
@@ -85,6 +91,12 @@ class ControlPlane:
     def on_pause(self, listener: Listener) -> None:
         """See `Warehouses`. A reboot closes the storage, too."""
         self._surroundings.pause_listeners.append(listener)
+
+    def _set_availability(self, body: dict[str, Any]) -> dict[str, Any]:
+        with self._store.transaction() as state:
+            self.provisioned.settle(state)
+            self.provisioned.clusters.set_availability(state, body)
+        return {}
 
     def _keep_time(self) -> None:
         while not self._context.stopping.wait(self._surroundings.timing.tick):
