@@ -49,7 +49,7 @@ export interface AlarmRow extends NotifierRow {
   readonly datapointsToAlarm: number;
   readonly comparison: "GreaterThanThreshold" | "GreaterThanOrEqualToThreshold" | "LessThanThreshold";
   readonly missing: { readonly treatAs: MissingData; readonly because: string };
-  /** From the cause to the message, at worst. */
+  /** From the cause to the message, at worst; longer by the extension while an explanation has just ended. */
   readonly delay: { readonly minutes: number; readonly because: string };
   /** Path in the repository. */
   readonly runbook: `docs/runbooks/${string}.md`;
