@@ -27,7 +27,12 @@ export const SUITES = [
   integration("integration", ["alerts", "lifecycle", "pipeline", "provider"]),
   integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
   integration("integration operations", ["drills", "recovery"]),
-  pytest("jobs silver", "jobs", ["python", "java", "jars"], ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"]),
+  pytest(
+    "jobs silver",
+    "jobs",
+    ["python", "java", "jars"],
+    ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"],
+  ),
   pytest("jobs gold", "jobs", ["python", "java", "jars"], ["test/jobs/gold"]),
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
   check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
