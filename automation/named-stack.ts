@@ -20,9 +20,11 @@ export interface NamedStackOptions {
 /** A stack that stays until somebody destroys it. On the local target its cloud runs on between commands. */
 export async function openNamedStack(options: NamedStackOptions): Promise<PipelineStack> {
   const name = checkStackName(options.stack);
+  // Before anything starts: a cloud for a stack that has no config would stay behind.
+  const config = options.start && options.target === "local" ? await committedConfig(name) : undefined;
   const target = options.target === "aws" ? awsTarget() : await lastingLocalTarget(name, { start: options.start });
   const stack = await openStack(name, target, program);
-  if (options.start && options.target === "local") await stack.setAllConfig(await committedConfig(name));
+  if (config !== undefined) await stack.setAllConfig(config);
   const region = (await stack.getConfig("aws:region").catch(() => undefined))?.value ?? "us-east-1";
   return new PipelineStack(name, target, region, stack, options.onProgress ?? (() => undefined));
 }

@@ -35,6 +35,15 @@ describe("the life of a throw-away stack", () => {
     expect(await stacksHere()).to.deep.equal(before);
   };
 
+  it("starts nothing for a stack without a config file", async () => {
+    const before = await stacksHere();
+    const { exitCode, all } = await cli(temp, "preview", "--stack", "nobody", "--target", "local");
+    expect(exitCode).to.equal(1);
+    expect(all).to.contain("There is no Pulumi.nobody.yaml");
+    expect(await processesWith(temp)).to.deep.equal([]);
+    await nothingLeft(before);
+  });
+
   it("lets two demos run at once, with right figures, and leaves nothing of either", async () => {
     const before = await stacksHere();
     const reports = ["a", "b"].map((name) => path.join(temp, `${name}.json`));
