@@ -12,7 +12,7 @@ import { compileEventSchemas, DEFAULT_SCHEMAS_DIRECTORY } from "./event-schemas"
 import { landingStatements } from "./landing-policies";
 import { componentType, fittingName } from "./naming";
 import type { OperationsStoreRef } from "./operations/store-ref";
-import type { AwsAccount, BucketRef, KeyRef, Tags } from "./types";
+import type { AwsAccount, BucketRef, KeyRef, Tags, DeadLetterQueueRef } from "./types";
 
 /** Longest check of one batch: 10 objects, each 64 MiB of text at most, at the 60 MB/s measured for gzip, and its writes. */
 export const LANDING_TIMEOUT_SECONDS = 60;
@@ -46,13 +46,6 @@ export interface LandingCheckArgs {
   tags: Tags;
 }
 
-/** A dead-letter queue as alarms see it. */
-export interface DeadLetterRef {
-  name: pulumi.Output<string>;
-  arn: pulumi.Output<string>;
-  url: pulumi.Output<string>;
-}
-
 /**
  * Checks each object that lands in the raw bucket: a sample of its lines against the producers' schemas, its packing, its
  * hour. Drifts go to the operations table; a breaking one holds its hour out of silver.
@@ -63,7 +56,7 @@ export class LandingCheck extends pulumi.ComponentResource {
   readonly functionArn: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
   /** Messages that were given up: the objects that they name are not checked. */
-  readonly deadLetters: DeadLetterRef;
+  readonly deadLetters: DeadLetterQueueRef;
 
   constructor(name: string, args: LandingCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     fittingName("EventBridge rule", `${name}-objects`);

@@ -30,6 +30,13 @@ export interface KeyRef {
   arn: pulumi.Input<string>;
 }
 
+/** A dead-letter queue as alarms and people see it. */
+export interface DeadLetterQueueRef {
+  name: pulumi.Output<string>;
+  url: pulumi.Output<string>;
+  arn: pulumi.Output<string>;
+}
+
 /** One table of the lake as the next layer sees it: what to read, with which key, under which name in the catalog. */
 export interface LakeLocation {
   bucket: BucketRef;

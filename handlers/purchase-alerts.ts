@@ -3,6 +3,7 @@ import { createAlertStore } from "./alert-store";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./lambda-types";
 import { describeError, logLine } from "./log";
 import { parseEvent } from "./purchase";
+import { createOpenObject, createPostpone } from "./queue-clients";
 import { parseQueueMessage } from "./queue-message";
 import { judge, raiseAlert, type AlertDependencies, type Notice, type Outcome } from "./raise-alert";
 import { loadDynamoDb, loadS3, loadSns, loadSqs } from "./runtime-sdk";
@@ -88,9 +89,6 @@ export async function handleBatch(
   return { batchItemFailures };
 }
 
-/** Errors of GetObject that say that the object or version no longer exists; a delete marker answers MethodNotAllowed. */
-const GONE = ["NoSuchKey", "NoSuchVersion", "NotFound", "MethodNotAllowed"];
-
 /** Binds the dependencies to AWS, but for the owner, which differs from one invocation to the next. */
 export function connectAlerts(env: Record<string, string | undefined>): (owner: string) => BatchDependencies {
   const settings = readAlertSettings(env);
@@ -103,15 +101,7 @@ export function connectAlerts(env: Record<string, string | undefined>): (owner: 
   const sqsClient = new sqs.SQSClient({});
   const dynamoClient = new dynamo.DynamoDBClient({});
 
-  const open: OpenObject = async (bucket, key, versionId) => {
-    try {
-      const answer = await s3Client.send(new s3.GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
-      return answer.Body as AsyncIterable<Uint8Array> | undefined;
-    } catch (error) {
-      if (error instanceof Error && GONE.includes(error.name)) return undefined;
-      throw error;
-    }
-  };
+  const open = createOpenObject(s3Client, s3);
   const publish = async (notice: Notice): Promise<void> => {
     const attributes: Record<string, { DataType: string; StringValue: string }> = {};
     for (const [name, value] of Object.entries(notice.attributes)) {
@@ -127,15 +117,7 @@ export function connectAlerts(env: Record<string, string | undefined>): (owner: 
       }),
     );
   };
-  const postpone = async (receiptHandle: string, seconds: number): Promise<void> => {
-    await sqsClient.send(
-      new sqs.ChangeMessageVisibilityCommand({
-        QueueUrl: settings.queueUrl,
-        ReceiptHandle: receiptHandle,
-        VisibilityTimeout: seconds,
-      }),
-    );
-  };
+  const postpone = createPostpone(sqsClient, sqs, settings.queueUrl);
   const { table, leaseSeconds, rememberDays } = settings;
   return (owner) => ({
     settings,

@@ -11,7 +11,7 @@ import { componentType, fittingName } from "../naming";
 import { subscribeFunction, subscribePeople } from "../people-subscriptions";
 import type { PolicyStatement } from "../policy";
 import { SLACK_TIMEOUT_SECONDS, slackWebhook, type SlackWebhook } from "../slack-webhook";
-import type { AwsAccount, DeletionKeys, Tags } from "../types";
+import type { AwsAccount, DeletionKeys, Tags, DeadLetterQueueRef } from "../types";
 import { undeliveredQueue, type UndeliveredQueue } from "../undelivered-queue";
 import { ALARMS, notifierRows, runbookFolder } from "./alarm-list";
 import type { AlarmRow } from "./alarm-list-types";
@@ -38,13 +38,6 @@ export interface AlarmRoutesArgs extends AlertRecipients {
   /** @default false */
   tracing?: boolean;
   tags: Tags;
-}
-
-/** A dead-letter queue as alarms and people see it. */
-export interface DeadLetterQueueRef {
-  name: pulumi.Output<string>;
-  url: pulumi.Output<string>;
-  arn: pulumi.Output<string>;
 }
 
 /**

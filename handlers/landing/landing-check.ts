@@ -2,8 +2,8 @@ import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "../la
 import { describeError, logLine } from "../log";
 import { createMetricSink } from "../operations/put-metrics";
 import { retryDelay } from "../purchase-alerts";
+import { createOpenObject, createPostpone } from "../queue-clients";
 import { loadCloudWatch, loadDynamoDb, loadS3, loadSqs } from "../runtime-sdk";
-import type { OpenObject } from "../scan-object";
 import { checkObject, failureOf, later, recordHeartbeat, type Checked, type CheckDependencies } from "./check-object";
 import { createDriftStore, type OpenDrifts } from "./drift-store";
 import { loadSchemas, type EventSchemas } from "./event-schema";
@@ -79,9 +79,6 @@ export async function handleLandings(
   return { batchItemFailures };
 }
 
-/** Errors of GetObject that say that the object or version no longer exists; a delete marker answers MethodNotAllowed. */
-const GONE = ["NoSuchKey", "NoSuchVersion", "NotFound", "MethodNotAllowed"];
-
 /** Binds the dependencies to AWS. */
 export function connectLanding(env: Record<string, string | undefined>, schemas: EventSchemas): LandingDependencies {
   const settings = readLandingSettings(env);
@@ -96,15 +93,7 @@ export function connectLanding(env: Record<string, string | undefined>, schemas:
   const loaded = loadSchemas(schemas);
   const { table, rawBucket, eventsPrefix, stateBucket, statePrefix, queueUrl } = settings;
 
-  const open: OpenObject = async (bucket, key, versionId) => {
-    try {
-      const answer = await s3Client.send(new s3.GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
-      return answer.Body as AsyncIterable<Uint8Array> | undefined;
-    } catch (error) {
-      if (error instanceof Error && GONE.includes(error.name)) return undefined;
-      throw error;
-    }
-  };
+  const open = createOpenObject(s3Client, s3);
   const { team, environment, pipeline } = settings;
   const putMetrics = createMetricSink(cloudWatchClient, cloudWatch, { team, environment, pipeline });
   const putOpenDrifts = (counts: OpenDrifts, at: string): Promise<void> =>
@@ -131,15 +120,7 @@ export function connectLanding(env: Record<string, string | undefined>, schemas:
       judge: { schemas: loaded, defaultVersion: schemas.defaultVersion, mappings: await holds.mappings() },
       mayGoOn,
     }),
-    postpone: async (receiptHandle, seconds) => {
-      await sqsClient.send(
-        new sqs.ChangeMessageVisibilityCommand({
-          QueueUrl: queueUrl,
-          ReceiptHandle: receiptHandle,
-          VisibilityTimeout: seconds,
-        }),
-      );
-    },
+    postpone: createPostpone(sqsClient, sqs, queueUrl),
   };
 }
 
