@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { dependencies } from "../package.json";
+import { CLOSURE_HANDLER, closureArchive, type HandlerFactory } from "./closure-code";
 import { toDays, type Days } from "./duration";
 import { InvalidArgumentError } from "./errors";
 import { componentType, fittingName } from "./naming";
@@ -26,7 +26,7 @@ export interface EventFunctionArgs {
   /** Encrypts the environment and the log; its policy must let the log service use it. */
   key: KeyRef;
   /** Runs once per instance and returns the handler. It is serialized: see handlers/runtime-sdk.ts for what it may use. */
-  factory: aws.lambda.CallbackFactory<never, unknown>;
+  factory: HandlerFactory;
   /** What the function may do beside writing its log and using `key`. */
   statements: PolicyStatement[];
   /** @default none */
@@ -179,12 +179,13 @@ export class EventFunction extends pulumi.ComponentResource {
     role: aws.iam.Role,
     policy: aws.iam.RolePolicy,
     logGroup: aws.cloudwatch.LogGroup,
-  ): aws.lambda.CallbackFunction<never, unknown> {
-    return new aws.lambda.CallbackFunction(
+  ): aws.lambda.Function {
+    return new aws.lambda.Function(
       name,
       {
         description: args.description,
-        callbackFactory: args.factory,
+        code: closureArchive(args.factory),
+        handler: CLOSURE_HANDLER,
         runtime: aws.lambda.Runtime.NodeJS22dX,
         architectures: ["arm64"],
         role: role.arn,
@@ -196,9 +197,6 @@ export class EventFunction extends pulumi.ComponentResource {
         deadLetterConfig: args.deadLetterQueueArn === undefined ? undefined : { targetArn: args.deadLetterQueueArn },
         loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
         tracingConfig: (args.tracing ?? false) ? { mode: "Active" } : undefined,
-        // Without this every production dependency of package.json goes into the archive, none of which the closure uses.
-        // A fresh array: CallbackFunction appends to the one it is given.
-        codePathOptions: { extraExcludePackages: Object.keys(dependencies) },
         tags: args.tags,
       },
       // The function may run (and its dead-letter queue is checked) as soon as it exists.

@@ -6,6 +6,7 @@ import { LANDING_ENV } from "../handlers/landing/settings";
 import { OPERATIONS_ENV } from "../handlers/operations/state";
 import { DLQ_RETENTION_SECONDS, MAX_RECEIVES, QUEUE_RETENTION_SECONDS } from "./alert-intake";
 import { admitRules } from "./alert-policies";
+import { capturing } from "./closure-code";
 import type { Days } from "./duration";
 import { EventFunction } from "./event-function";
 import { compileEventSchemas, DEFAULT_SCHEMAS_DIRECTORY } from "./event-schemas";
@@ -148,7 +149,10 @@ export class LandingCheck extends pulumi.ComponentResource {
       {
         description: "Checks each landed object against the producers' schemas and holds hours with breaking drift",
         key: store.key,
-        factory: landingCheckFactory(compileEventSchemas(args.schemasDirectory ?? DEFAULT_SCHEMAS_DIRECTORY)),
+        factory: capturing(
+          landingCheckFactory,
+          compileEventSchemas(args.schemasDirectory ?? DEFAULT_SCHEMAS_DIRECTORY),
+        ),
         environment: {
           [OPERATIONS_ENV.table]: store.tableName,
           [OPERATIONS_ENV.team]: dimensions.team,

@@ -5,6 +5,7 @@ import type { StackOutputs } from "./outputs";
 import { awsClients, type AwsClients } from "./clients";
 import type { Target } from "./target";
 import { engineErrors } from "./engine-errors";
+import { withoutSourceMaps } from "./plain-traces";
 import { removeStackFolder, setProgramConfig, type ProgramConfig } from "./workspace";
 
 /** Number of resources by what an `up` did, or would do, to them. */
@@ -38,8 +39,7 @@ export class PipelineStack {
   /** Creates or updates every resource. */
   async up(signal?: AbortSignal): Promise<Deployment> {
     const touched: string[] = [];
-    const result = await this.engineRun(
-      `The deployment of ${this.name}`,
+    const result = await this.engineRun(`The deployment of ${this.name}`, () =>
       this.stack.up({
         onOutput: this.progress,
         onEvent: ({ resOutputsEvent: event }) => {
@@ -55,7 +55,7 @@ export class PipelineStack {
   /** What `up` would do, without doing it. */
   async preview(signal?: AbortSignal): Promise<ResourceChanges> {
     const options = { onOutput: this.progress, color: "never" as const, ...(signal ? { signal } : {}) };
-    const result = await this.engineRun(`The preview of ${this.name}`, this.stack.preview(options));
+    const result = await this.engineRun(`The preview of ${this.name}`, () => this.stack.preview(options));
     return result.changeSummary;
   }
 
@@ -63,9 +63,9 @@ export class PipelineStack {
    * An operation that runs the program. A value of the wrong type is refused by the engine, one key at a time and
    * without the program; then the program's own check says everything that is wrong, with its rule and fix.
    */
-  private async engineRun<T>(what: string, operation: Promise<T>): Promise<T> {
+  private async engineRun<T>(what: string, operation: () => Promise<T>): Promise<T> {
     try {
-      return await engineErrors(what, operation);
+      return await engineErrors(what, withoutSourceMaps(operation));
     } catch (error) {
       if (messageOf(error).includes("validating stack config")) {
         const config = Object.entries(await this.stack.getAllConfig());

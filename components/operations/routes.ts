@@ -1,10 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { NOTIFIER_ENV } from "../../handlers/operations/notifier-settings";
+import type { NotifierRow } from "../../handlers/operations/notifier-row";
 import { createNotifier } from "../../handlers/operations/notifier-shell";
 import { OPERATIONS_ENV } from "../../handlers/operations/state";
 import type { AlertRecipients } from "../alert-notifiers";
 import { alertTopicPolicy } from "../alert-policies";
+import { capturing, type HandlerFactory } from "../closure-code";
 import type { Days } from "../duration";
 import { EventFunction } from "../event-function";
 import { componentType, fittingName } from "../naming";
@@ -135,7 +137,7 @@ export class AlarmRoutes extends pulumi.ComponentResource {
       {
         description: "Tells people of alarms: who is paged, what goes to Slack, what is held back",
         key: store.key,
-        factory: () => createNotifier(rows),
+        factory: capturing(notifierOf, rows),
         environment: {
           [OPERATIONS_ENV.table]: store.tableName,
           ...dimensionEnvironment(args.dimensions),
@@ -190,4 +192,8 @@ function notifierStatements(
     putMetrics(),
     ...(slack?.statements ?? []),
   ];
+}
+
+function notifierOf(rows: readonly NotifierRow[]): HandlerFactory {
+  return () => createNotifier(rows);
 }
