@@ -40,6 +40,11 @@ export interface LaunchOptions {
   log?: (line: string) => void;
   /** AWS region that it answers for. @default us-east-1 */
   region?: string;
+  /**
+   * Let IAM policies bind everybody but root, whose keys `env` holds: jobs, functions, queries and loads then have the
+   * rights of their roles and callers, as on AWS. @default false: whoever asks may do everything
+   */
+  enforceIam?: boolean;
   /** @default the folder of package.json above this file */
   projectRoot?: string;
   /** How long it may take to answer. @default 60000: 0.5 s is usual, a loaded CI machine needs far longer */
@@ -67,7 +72,8 @@ export async function launch(options: LaunchOptions = {}): Promise<LocalCloud> {
     ? { out: new OutputFile(dir, "engines.out"), err: new OutputFile(dir, "engines.log") }
     : undefined;
 
-  const child = spawn(python, ["-m", "local_engines", "--dir", dir, ...(lasting ? [] : ["--watch-stdin"])], {
+  const flags = [...(lasting ? [] : ["--watch-stdin"]), ...(options.enforceIam === true ? ["--enforce-iam"] : [])];
+  const child = spawn(python, ["-m", "local_engines", "--dir", dir, ...flags], {
     cwd: projectRoot,
     env: engineEnv(process.env, projectRoot, region),
     stdio: [lasting ? "ignore" : "pipe", files?.out.fd ?? "pipe", files?.err.fd ?? "pipe"],

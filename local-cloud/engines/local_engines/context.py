@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from .iam.guard import ROOT_KEY, Check, Credentials, Guard, current_caller
+
 #: The emulator's account when MINISTACK_ACCOUNT_ID is not set.
 DEFAULT_ACCOUNT = "000000000000"
+
+_ROOT = Credentials(ROOT_KEY, "test", "")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class EngineContext:
     #: Proves to the emulator that an event comes from an engine; None where events are not needed (tests).
     service_token: str | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    #: None: whoever asks may do everything.
+    guard: Guard | None = None
+    #: In whose name the clients ask; None: root's.
+    credentials: Credentials | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -63,24 +72,58 @@ class EngineContext:
             **self.endpoints.engine_environment(),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            **(_ROOT if self.credentials is None else self.credentials).environment,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def for_caller(self, service: str) -> EngineContext:
+        """This context with the rights of the request's sender, for what `service` does in its name; itself where no
+        policy binds the sender. Ask in the thread that serves the request."""
+        caller = current_caller.get()
+        if self.guard is None or caller is None:
+            return self
+        return self._acting(self.guard.act_for(caller, service))
+
+    def for_role(self, role: str, service: str, session: str, source: str = "") -> EngineContext:
+        """This context with the rights of a role that `service` assumes; itself where no policy is enforced."""
+        if self.guard is None:
+            return self
+        return self._acting(self.guard.assume(role, service, session, source))
+
+    def assume(self, body: dict[str, Any]) -> dict[str, Any]:
+        """For tests: the keys that `service` would get for `role`, to try what that service's code could not do."""
+        acting = self.for_role(body["role"], body["service"], body.get("session") or "test")
+        return {"environment": {} if acting.credentials is None else acting.credentials.environment}
+
+    def _acting(self, credentials: Credentials) -> EngineContext:
+        return replace(self, credentials=credentials, _clients={}, _lock=threading.Lock())
+
+    def may_read(self, urls: Iterable[str]) -> None:
+        """Raises AwsError (AccessDenied) unless all objects (s3://…) may be read, for engines that read them past the
+        clients."""
+        if self.guard is not None and self.credentials is not None:
+            checks = [Check("s3:GetObject", f"arn:aws:s3:::{url.partition('://')[2]}") for url in sorted(set(urls))]
+            if checks:
+                self.guard.check(self.credentials.access_key, checks)
 
     def client(self, service: str, endpoint: str | None = None) -> Any:
         """A boto3 client, one for all threads, for the emulator unless another endpoint is given.
 
         The engines read the catalog from the emulator itself (not through the Glue gateway), so that a call never
-        takes a second hop through this process.
+        takes a second hop through this process; in a caller's name they do, because the gateway judges it.
         """
-        url = endpoint if endpoint is not None else self.endpoints.default
+        gateway = self.endpoints.glue if service == "glue" and self.credentials is not None else self.endpoints.default
+        url = endpoint if endpoint is not None else gateway
+        own = self.credentials or _ROOT
         with self._lock:
             found = self._clients.get((service, url))
             if found is None:
                 # botocore's client objects are thread-safe, their creation is not.
                 found = boto3.session.Session(
-                    aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region
+                    aws_access_key_id=own.access_key,
+                    aws_secret_access_key=own.secret_key,
+                    aws_session_token=own.session_token or None,
+                    region_name=self.region,
                 ).client(
                     service,
                     endpoint_url=url,

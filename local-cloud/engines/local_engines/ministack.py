@@ -28,12 +28,20 @@ class MiniStack:
     """A running MiniStack; `url` answers when the constructor returns. Raises EngineError when it does not start.
 
     Lambda functions inherit its environment: `environment` tells their clients which services the engines answer.
+
+    :param enforce_iam: policies bind everybody but root, a function's role its function; see the package iam.
     """
 
     def __init__(
-        self, directory: Path, region: str, account: str, environment: Mapping[str, str] | None = None
+        self,
+        directory: Path,
+        region: str,
+        account: str,
+        environment: Mapping[str, str] | None = None,
+        enforce_iam: bool = False,
     ) -> None:
         self._directory = directory
+        self._enforce_iam = enforce_iam
         self._environment = dict(environment or {})
         self._log = directory / "ministack.log"
         #: With it the engines may publish events as AWS services do; see glue/emulator_main.py.
@@ -73,6 +81,7 @@ class MiniStack:
             "MINISTACK_ACCOUNT_ID": account,
             "MINISTACK_EDITION": nonce,
             "CLICKSTREAM_ENGINE_TOKEN": self.service_token,
+            "AUTH": str(self._enforce_iam).lower(),
             "LAMBDA_EXECUTOR": "local",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

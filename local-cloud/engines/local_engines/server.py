@@ -15,11 +15,14 @@ import threading
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from .errors import AwsError, UnknownOperation
+from .iam.gate import Gate
+from .iam.guard import Request
 from .query_protocol import QueryCodec
 
 log = logging.getLogger(__name__)
@@ -79,6 +82,8 @@ class EngineServer(ThreadingHTTPServer):
         self.query_services: dict[str, QueryService] = {}
         #: Answers to POST /_local/<name>, JSON both ways.
         self.local: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        #: None: nobody is refused.
+        self.gate: Gate | None = None
         self._serving = False
 
     @property
@@ -149,7 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             operation, parameters = service.codec.parse(body)
             try:
-                answer = service.codec.answer(operation, service.handle(operation, parameters), request_id)
+                with self._admitted(service.signing_name, operation, parameters, body):
+                    found = service.handle(operation, parameters)
+                answer = service.codec.answer(operation, found, request_id)
             except UnknownOperation:
                 message = f"{operation} is not supported by the local target"
                 raise AwsError("UnsupportedOperation", message) from None
@@ -171,8 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
             if service is None:
                 self._forward(body)
                 return
+            request = _parse(self._unpacked(body))
             try:
-                self._reply(200, service.handle(operation, _parse(self._unpacked(body))))
+                with self._admitted(prefix, operation, request, body):
+                    found = service.handle(operation, request)
+                self._reply(200, found)
             except UnknownOperation:
                 if service.forwards:
                     self._forward(body)
@@ -181,13 +191,21 @@ class _Handler(BaseHTTPRequestHandler):
                         "UnknownOperationException", f"{prefix}.{operation} is not supported by the local target"
                     ) from None
         except AwsError as error:
-            self._reply_error(error)
+            self._reply_error(_as_json_service(error))
         except (BrokenPipeError, ConnectionResetError):
             # The client has gone; there is nobody to tell.
             self.close_connection = True
         except Exception as error:
             log.exception("%s.%s failed", prefix, operation)
             self._reply_error(AwsError("InternalServerException", f"{type(error).__name__}: {error}", 500))
+
+    def _admitted(
+        self, service: str, operation: str, parameters: Mapping[str, Any], body: bytes
+    ) -> AbstractContextManager[None]:
+        if self.server.gate is None:
+            return nullcontext()
+        request = Request(self.command, self.path, list(self.headers.items()), body)
+        return self.server.gate.admitted(request, service, operation, parameters)
 
     def _unpacked(self, body: bytes) -> bytes:
         """Clients compress long bodies where the model allows it (PutMetricData)."""
@@ -224,6 +242,8 @@ class _Handler(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(target.hostname or "127.0.0.1", target.port, timeout=300)
         try:
             headers = {key: value for key, value in self.headers.items() if key.lower() not in _HOP_HEADERS}
+            if self.server.gate is not None:
+                headers |= self.server.gate.forwarding
             try:
                 connection.request(self.command, self.path, body=body, headers=headers)
                 answer = connection.getresponse()
@@ -239,6 +259,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
         finally:
             connection.close()
+
+
+def _as_json_service(error: AwsError) -> AwsError:
+    """A refusal under the name and status that JSON services give it."""
+    return AwsError("AccessDeniedException", error.message) if error.code == "AccessDenied" else error
 
 
 def _with_type(answer: tuple[int, bytes]) -> tuple[int, str, bytes]:

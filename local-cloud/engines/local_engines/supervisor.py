@@ -20,6 +20,9 @@ from .cloudwatch.service import CloudWatchService
 from .context import DEFAULT_ACCOUNT, Endpoints, EngineContext
 from .costs.plane import CostPlane
 from .errors import EngineError
+from .iam.actions import Places
+from .iam.gate import Gate
+from .iam.guard import Guard
 from .ministack import MiniStack
 from .redshift.control.plane import ControlPlane
 from .redshift.data.service import RedshiftDataService
@@ -56,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     directory = Path(options.dir).resolve()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        return _serve(directory, options.region, options.account, end)
+        return _serve(directory, options, end)
     except EngineError as error:
         print(f"local_engines: {error}", file=sys.stderr, flush=True)
         return 1
@@ -72,6 +75,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--dir", required=True, help="folder for all data; created, and deleted at the end")
     parser.add_argument("--region", default=os.environ.get("AWS_REGION", "us-east-1"))
     parser.add_argument("--account", default=os.environ.get("MINISTACK_ACCOUNT_ID", DEFAULT_ACCOUNT))
+    parser.add_argument("--enforce-iam", action="store_true", help="let policies bind everybody but root")
     parser.add_argument("--watch-stdin", action="store_true", help="stop when standard input ends")
     return parser.parse_args(arguments)
 
@@ -83,7 +87,8 @@ def _watch_stdin(end: threading.Event) -> None:
     end.set()
 
 
-def _serve(directory: Path, region: str, account: str, end: threading.Event) -> int:
+def _serve(directory: Path, options: argparse.Namespace, end: threading.Event) -> int:
+    region, account, enforce_iam = options.region, options.account, options.enforce_iam
     # Bound first: the emulator's Lambda functions must know where the engines listen.
     server = EngineServer()
     emulator: MiniStack | None = None
@@ -91,10 +96,13 @@ def _serve(directory: Path, region: str, account: str, end: threading.Event) -> 
     try:
         engines = dict.fromkeys(SERVED, server.url)
         environment = Endpoints("", **engines).engine_environment()
-        emulator = MiniStack(directory, region, account, environment)
+        emulator = MiniStack(directory, region, account, environment, enforce_iam)
         server.emulator_url = emulator.url
         endpoints = Endpoints(emulator.url, **engines)
-        context = EngineContext(endpoints, directory, region, account, emulator.service_token)
+        guard = Guard(emulator.url, emulator.service_token, region) if enforce_iam else None
+        context = EngineContext(endpoints, directory, region, account, emulator.service_token, guard=guard)
+        if guard is not None:
+            server.gate = Gate(guard, Places(region, account), emulator.service_token)
         _register(server, context)
         server.start()
         ready = {"ready": True, "pid": os.getpid(), "endpoints": context.endpoints.as_dict()}
@@ -120,11 +128,14 @@ def _register(server: EngineServer, context: EngineContext) -> None:
     data = RedshiftDataService(context, redshift)
     cloudwatch = CloudWatchService(context)
     costs = CostPlane(context, cloudwatch.clock.now)
-    services: list[Service] = [AthenaService(context), redshift.serverless, data]
+    athena = AthenaService(context)
+    if server.gate is not None:
+        server.gate.places.workgroup_of = athena.workgroup_of
+    services: list[Service] = [athena, redshift.serverless, data]
     services += [cloudwatch, costs.explorer, costs.budgets]
     if importlib.util.find_spec("local_engines.glue") is not None:
         services.append(importlib.import_module("local_engines.glue.service").GlueService(context))
     server.register(services, [redshift.provisioned])
-    server.local |= {**cloudwatch.local, **costs.local, **redshift.local}
+    server.local |= {**cloudwatch.local, **costs.local, **redshift.local, "assume": context.assume}
     for engine in (redshift, cloudwatch, costs):
         engine.start()

@@ -6,7 +6,7 @@ import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlglot import exp
 
-from ..errors import EngineError
+from ..errors import AwsError, EngineError
 from ..lake.projection import ProjectionError
 from ..sql.dates import DatePatternError
 from ..sql.trino import ArgumentTypeError, TypeMismatchError
@@ -29,7 +29,11 @@ def describe(error: Exception, statement: exp.Expr | None) -> str:
         return describe_duckdb(error, statement)
     if isinstance(error, ClientError):
         problem = error.response["Error"]
+        if problem.get("Code") in ("AccessDenied", "AccessDeniedException"):
+            return f"PERMISSION_DENIED: {problem.get('Message', '')}"
         return f"{problem.get('Code', 'Unknown')}: {problem.get('Message', '')} ({error.operation_name})"
+    if isinstance(error, AwsError) and error.code == "AccessDenied":
+        return f"PERMISSION_DENIED: {text}"
     if isinstance(error, (EngineError, BotoCoreError)):
         return text
     return f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {text}"
@@ -42,7 +46,7 @@ _TYPES = {
     "SCHEMA_NOT_FOUND": 1301, "CATALOG_NOT_FOUND": 1301, "NOT_SUPPORTED": 1200, "INVALID_VIEW": 1107,
     "VIEW_IS_RECURSIVE": 1107, "INVALID_TABLE_PROPERTY": 1103, "CONSTRAINT_VIOLATION": 1009, "HIVE_BAD_DATA": 1001,
     "HIVE_CURSOR_ERROR": 1001, "HIVE_CANNOT_OPEN_SPLIT": 1001, "HIVE_UNSUPPORTED_FORMAT": 1200, "FAILED": 1003,
-    "NoSuchBucket": 1306, "DIVISION_BY_ZERO": 1007, "INVALID_CAST_ARGUMENT": 1007,
+    "PERMISSION_DENIED": 1501, "NoSuchBucket": 1306, "DIVISION_BY_ZERO": 1007, "INVALID_CAST_ARGUMENT": 1007,
 }  # fmt: skip
 
 

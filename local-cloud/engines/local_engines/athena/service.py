@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from ..context import EngineContext
-from ..errors import UnknownOperation
+from ..errors import AwsError, UnknownOperation
 from .api.data_catalogs import DataCatalogs
 from .api.metrics import Metrics
 from .api.named_queries import NamedQueries
@@ -78,6 +79,16 @@ class AthenaService:
             raise UnknownOperation(operation)
         self._checker.check(operation, body)
         return action(body)
+
+    def workgroup_of(self, identifier: str) -> str | None:
+        """Of a query or a saved query; None where there is none of this id."""
+        for name, operation, member in (
+            ("QueryExecutionId", "GetQueryExecution", "QueryExecution"),
+            ("NamedQueryId", "GetNamedQuery", "NamedQuery"),
+        ):
+            with contextlib.suppress(AwsError):
+                return str(self._operations[operation]({name: identifier})[member]["WorkGroup"])
+        return None
 
     def close(self) -> None:
         """Ends all queries."""

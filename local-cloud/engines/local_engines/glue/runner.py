@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..context import EngineContext
+from ..errors import AwsError
 from ..processes import GuardedProcess
 from . import arguments as job_arguments
 from . import events, spark_conf
@@ -19,6 +20,7 @@ from .failures import RunError, failure_message
 from .jvm_pool import JvmPool
 from .logs import LogShipper
 from .runs import JobRun, RunStore, utc_now
+from .s3_rights import s3_rights
 from .spark_door import SparkDoor
 from .warm_jvm import Output, WarmJvm
 from .workspace import Workspace
@@ -55,8 +57,9 @@ class JobRunner:
         state, message, seconds = "FAILED", "", 0.0
         try:
             spark_conf.check_version(run.glue_version)
-            script = (prepare or (lambda space: space.fetch(self._context.client("s3"))))(workspace)
-            state, message, seconds = self._execute(run, workspace, script)
+            context = self._as_role(run)
+            script = (prepare or (lambda space: space.fetch(context.client("s3"))))(workspace)
+            state, message, seconds = self._execute(run, workspace, script, context)
         except RunError as failure:
             message = str(failure)
         except OSError as error:
@@ -76,10 +79,23 @@ class JobRunner:
         """Ends the JVMs, after the runs."""
         self.jvms.close()
 
-    def _execute(self, run: JobRun, workspace: Workspace, script: Path) -> tuple[str, str, float]:
-        """(final state, error message, seconds)."""
+    def _as_role(self, run: JobRun) -> EngineContext:
+        """The context with the rights of the run's role; RunError where it does not trust Glue."""
+        try:
+            return self._context.for_role(run.role, "glue.amazonaws.com", "GlueJobRunnerSession")
+        except AwsError as error:
+            raise RunError(
+                f"LAUNCH ERROR | Role {run.role} should be given assume role permissions for Glue Service. "
+                f"({error.message})"
+            ) from error
+
+    def _execute(
+        self, run: JobRun, workspace: Workspace, script: Path, context: EngineContext
+    ) -> tuple[str, str, float]:
+        """(final state, error message, seconds). `context` has the rights of the run's role."""
         extra = job_arguments.extra_conf(run.effective)
-        settings = self._settings(workspace.folder, extra)
+        rights = s3_rights(context.credentials)
+        settings = {**self._settings(workspace.folder, extra), **rights}
         own_jars = any(workspace.jars.iterdir())
         if own_jars:
             own = f"{workspace.jars}{os.sep}*"
@@ -87,13 +103,14 @@ class JobRunner:
         python_path = os.pathsep.join(workspace.python_path())
         environment = {
             **self._environment(workspace.tmp),
+            **context.environment,
             **spark_conf.write_conf(workspace.conf, settings),
             "PYTHONPATH": python_path,
         }
         python = os.environ.get("CLICKSTREAM_PYTHON") or sys.executable
         command = [python, str(script), *job_arguments.command_line(run.job_name, run.id, run.effective)]
         shippers = [
-            LogShipper(self._context.client("logs"), f"/aws-glue/jobs/{name}", run.id, file)
+            LogShipper(context.client("logs"), f"/aws-glue/jobs/{name}", run.id, file)
             for name, file in (("output", workspace.stdout), ("error", workspace.stderr))
         ]
         if run.stop_requested.is_set():
@@ -108,7 +125,7 @@ class JobRunner:
             ExitStack() as spark,
         ):
             if shared:
-                door = self._door(workspace, extra, python_path)
+                door = self._door(workspace, extra, python_path, rights)
                 spark.callback(lambda: door.close(clean))
                 environment["SPARK_HOME"] = str(door.home)
             process = GuardedProcess(command, environment, workspace.scripts, stdout, stderr)
@@ -157,7 +174,9 @@ class JobRunner:
     def _ended_by_us(run: JobRun, state: str) -> str:
         return f"Job run timed out after {run.timeout_minutes} minutes" if state == "TIMEOUT" else ""
 
-    def _door(self, workspace: Workspace, conf: Mapping[str, str], python_path: str) -> SparkDoor:
+    def _door(
+        self, workspace: Workspace, conf: Mapping[str, str], python_path: str, rights: Mapping[str, str]
+    ) -> SparkDoor:
         return SparkDoor(
             self.jvms,
             workspace.conf,
@@ -166,6 +185,7 @@ class JobRunner:
             conf,
             python_path,
             Output(workspace.stdout, workspace.stderr),
+            rights,
         )
 
     def _start_jvm(self, folder: Path) -> WarmJvm:

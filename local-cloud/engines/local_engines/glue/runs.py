@@ -46,6 +46,8 @@ class JobRun:
     execution_class: str
     max_retries: int = 0
     security_configuration: str | None = None
+    #: ARN of the role that the job runs under.
+    role: str = ""
     notify_delay_minutes: int | None = None
     attempt: int = 0
     previous_run_id: str | None = None
@@ -167,6 +169,7 @@ def plan_run(job: Mapping[str, Any], request: Mapping[str, Any]) -> JobRun:
         execution_class=execution_class,
         max_retries=int(job.get("MaxRetries") or 0),
         security_configuration=request.get("SecurityConfiguration") or job.get("SecurityConfiguration") or None,
+        role=str(job.get("Role") or ""),
         notify_delay_minutes=notification.get("NotifyDelayAfter"),
         previous_run_id=request.get("JobRunId"),
     )

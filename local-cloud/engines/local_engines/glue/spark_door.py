@@ -36,6 +36,8 @@ class SparkDoor:
     :param spark_home: of the Spark that runs.
     :param properties_file: with the run's settings, which its PySpark hands to spark-submit.
     :param conf: the job's own `--conf`.
+    :param rights: settings of the engine's own, by which S3A acts under the run's role; a shared JVM can have them,
+        since its file systems are closed after each run.
     :param python_path: what Spark's Python workers must find, as the driver does.
     """
 
@@ -48,12 +50,14 @@ class SparkDoor:
         conf: Mapping[str, str],
         python_path: str,
         output: Output,
+        rights: Mapping[str, str] | None = None,
     ) -> None:
         self._pool = pool
         self._properties_file = properties_file
         self._conf = dict(conf)
         self._python_path = python_path
         self._output = output
+        self._rights = dict(rights or {})
         self._token = secrets.token_hex(16)
         self._lock = threading.Lock()
         self._leased: list[tuple[WarmJvm, int]] = []
@@ -164,7 +168,7 @@ class SparkDoor:
             return None
         for_workers = "spark.executorEnv.PYTHONPATH"
         paths = [settings[for_workers]] if settings.get(for_workers) else []
-        return {**settings, for_workers: os.pathsep.join([*paths, self._python_path])}
+        return {**settings, **self._rights, for_workers: os.pathsep.join([*paths, self._python_path])}
 
     def _copy_log(self, jvm: WarmJvm, start: int) -> None:
         """What the JVM said past Java's streams belongs to the run's errors."""

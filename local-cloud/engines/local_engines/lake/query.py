@@ -6,7 +6,7 @@ This is the whole interface for an engine: bind (sql.binder), rewrite (its own d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,8 @@ class Lake:
     s3: Any
     rows: Callable[[Table], Sequence[tuple[Any, ...]]]
     skip_archived: bool = True
+    #: Raises AwsError for objects (s3://…) that may not be read; DuckDB reads them past `s3`.
+    may_read: Callable[[Iterable[str]], None] = lambda urls: None
 
 
 def prepare(
@@ -114,6 +116,7 @@ def _prepare_table(
     restored = table.parameters.get(_READ_RESTORED, "false").lower() == "true"
     files: list[LakeFile] = list_files(lake.s3, partitions, lake.skip_archived, restored) if partitions else []
     check_files(table, files)
+    lake.may_read(file.url for file in files)
     report.partitions += len(partitions) if table.partition_keys else 0
     columns = {index for index in use.columns if index < len(table.all_columns)}
     scan = Scan(table, reference.name, partitions, files, columns, columns | mentioned)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from ...context import EngineContext
 from ..language.statements import Statement, substatement_of
 from ..run.session import Session, Timings
 from .configuration import ENGINE_VERSION
@@ -57,6 +58,8 @@ class Execution:
     output_rows: int = 0
     output_bytes: int = 0
     session: Session | None = None
+    #: With the rights of who started it.
+    engine: EngineContext | None = None
     stop_requested: bool = False
     #: How many states it has had.
     changes: int = 1

@@ -22,6 +22,8 @@ from .prepared_statements import PreparedStatements, fill_in
 from .requests import invalid, offset_token, page, token_offset, with_token
 from .workgroups import WorkGroup, WorkGroups
 
+#: As whom Athena reads and writes in its caller's name.
+_SERVICE = "athena.amazonaws.com"
 _PAGE = 50
 _ROWS = 1000
 _NO_LOCATION = (
@@ -82,7 +84,8 @@ class Queries:
             raise invalid(_NO_LOCATION)
         location = results["OutputLocation"]
         results["OutputLocation"] = location if location.endswith("/") else location + "/"
-        self._check_bucket(results)
+        engine = self._context.for_caller(_SERVICE)
+        self._check_bucket(engine, results)
         centralized = configuration["EnforceWorkGroupConfiguration"]
         if centralized and isinstance(statement, CreateTableAs) and "external_location" in statement.properties:
             raise invalid(_EXTERNAL_LOCATION)
@@ -96,6 +99,7 @@ class Queries:
             publish_metrics=bool(configuration["PublishCloudWatchMetricsEnabled"]),
             parameters=parameters,
             reuse=body.get("ResultReuseConfiguration"),
+            engine=engine,
         )
         execution.location = results["OutputLocation"] + _result_name(execution)
         return execution
@@ -129,7 +133,7 @@ class Queries:
         except AwsError as error:
             raise invalid(error.message) from error
 
-    def _check_bucket(self, results: dict[str, Any]) -> None:
+    def _check_bucket(self, engine: EngineContext, results: dict[str, Any]) -> None:
         bucket, _ = split_url(results["OutputLocation"])
         owner = results.get("ExpectedBucketOwner")
         # All buckets of the local cloud belong to its one account.
@@ -139,7 +143,7 @@ class Queries:
                 f"owned by the expected account {owner}."
             )
         try:
-            self._context.client("s3").head_bucket(Bucket=bucket)
+            engine.client("s3").head_bucket(Bucket=bucket)
         except ClientError as error:
             raise invalid(f"Unable to verify/create output bucket {bucket}") from error
 
@@ -195,11 +199,13 @@ class Queries:
         if execution.has_rows:
             limit, offset = int(body.get("MaxResults") or _ROWS), token_offset(body.get("NextToken"))
             try:
-                rows, following = read_page(
-                    self._context.client("s3"), execution.location, offset, limit, execution.is_csv
-                )
+                s3 = self._context.for_caller(_SERVICE).client("s3")
+                rows, following = read_page(s3, execution.location, offset, limit, execution.is_csv)
             except ClientError as error:
-                if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "NoSuchBucket"):
+                problem = error.response["Error"]
+                if problem["Code"] == "AccessDenied":
+                    raise AwsError("AccessDenied", problem["Message"]) from error
+                if problem["Code"] not in ("404", "NoSuchKey", "NoSuchBucket"):
                     raise
                 raise invalid("Could not find results") from error
         answer = {

@@ -96,11 +96,13 @@ class Executor:
     def _session(self, execution: Execution, put_arguments: dict[str, str]) -> Session:
         folder = self._folder / execution.id
         folder.mkdir()
+        context = execution.engine or self._context
         return Session(
             connection=self._pool.cursor(),
-            catalog=GlueCatalog(self._context),
-            glue=self._context.client("glue"),
-            s3=self._context.client("s3"),
+            catalog=GlueCatalog(context),
+            glue=context.client("glue"),
+            s3=context.client("s3"),
+            may_read=context.may_read,
             database=execution.database,
             output=execution.results["OutputLocation"],
             query_id=execution.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -120,6 +120,8 @@ class Session:
     #: S3 arguments of everything that the statement writes: encryption, owner, ACL.
     put_arguments: dict[str, str]
     scan_limit: int | None = None
+    #: Raises AwsError for objects that the statement's owner may not read.
+    may_read: Callable[[Iterable[str]], None] = lambda urls: None
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     timings: Timings = field(default_factory=Timings)
@@ -138,7 +140,7 @@ class Session:
         with self.timings.measure("planning"):
             sql, references, names = self._bind(query)
             columns = self._describe(sql, references, query.tree)
-            lake = Lake(self.catalog, self.s3, names.rows)
+            lake = Lake(self.catalog, self.s3, names.rows, may_read=self.may_read)
             found = prepare(self.connection, sql, references, lake, datetime.now(timezone.utc))
             self.report.file_bytes += found.file_bytes
             self.report.partitions += found.partitions

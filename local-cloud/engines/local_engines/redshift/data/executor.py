@@ -76,7 +76,9 @@ class Executor:
         ensure_iam_user(storage, user)
         session = Session(storage, user, database)
         try:
-            work(session)
+            # Outside of a transaction, so nothing else would keep the file in its place.
+            with storage.gate.inside():
+                work(session)
         finally:
             session.close()
 

@@ -59,8 +59,9 @@ def ensure_iam_user(storage: Storage, user: str) -> None:
         return
     cursor = storage.cursor()
     try:
-        catalog = Catalog(cursor)
-        if catalog.user(user) is None:
-            catalog.add_principal("user", user)
+        with storage.gate.inside():
+            catalog = Catalog(cursor)
+            if catalog.user(user) is None:
+                catalog.add_principal("user", user)
     finally:
         cursor.close()

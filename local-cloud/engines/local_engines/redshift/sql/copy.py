@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+from botocore.exceptions import ClientError
 
+from ...errors import AwsError
 from ...lake.files import split_url
 from ...lake.hive_types import literal, quote
 from ...sql.duck import MAX_JSON_LINE_BYTES
@@ -23,7 +25,7 @@ from .types import RedshiftType
 from .writing import assigned, insert_values, require_columns
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .session import RoleLake, Session
 
 #: Families of DuckDB types; within one Redshift's Parquet reader converts.
 _FAMILIES = (
@@ -31,6 +33,7 @@ _FAMILIES = (
     ("DATE",), ("TIMESTAMP",),
 )  # fmt: skip
 _SCAN_ERROR = "Spectrum Scan Error DETAIL: error: Spectrum Scan Error code: 15007 context: "
+_DENIED = "S3ServiceException:Access Denied,Status 403,Error AccessDenied: "
 #: err_code of stl_load_errors for text that is too long, and for anything else.
 _TOO_LONG, _OTHER = 1204, 1299
 
@@ -52,7 +55,8 @@ def copy(session: Session, reader: Reader) -> Outcome:
     session.privileges.relation(relation, "INSERT", ())
     session.require_role(options.role)
     started = utc_now()
-    files = _files(session, options)
+    lake = session.lake(options.role)
+    files = _readable(lake, options)
     session.write(relation, WRITE, reads=False)
     columns = require_columns(relation, names)
     try:
@@ -71,12 +75,27 @@ def copy(session: Session, reader: Reader) -> Outcome:
     return Outcome("COPY", changed=count)
 
 
-def _files(session: Session, options: CopyOptions) -> list[_Source]:
+def _readable(lake: RoleLake, options: CopyOptions) -> list[_Source]:
+    """Raises RedshiftError for what the role may not list or read."""
+    try:
+        files = _files(lake.s3, options)
+        lake.may_read(file.url for file in files)
+    except AwsError as error:
+        raise RedshiftError(f"{_DENIED}{error.message}") from error
+    except ClientError as error:
+        problem = error.response["Error"]
+        if problem["Code"] not in ("AccessDenied", "403"):
+            raise
+        raise RedshiftError(f"{_DENIED}{problem['Message']}") from error
+    return files
+
+
+def _files(s3: Any, options: CopyOptions) -> list[_Source]:
     """The objects whose keys begin with the prefix, or those that the manifest lists."""
     if options.manifest:
-        return _listed(session, options.source)
+        return _listed(s3, options.source)
     bucket, prefix = split_url(options.source)
-    pages = session.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     found = [
         _Source(f"s3://{bucket}/{item['Key']}", int(item["Size"]))
         for page in pages
@@ -89,12 +108,12 @@ def _files(session: Session, options: CopyOptions) -> list[_Source]:
     return found
 
 
-def _listed(session: Session, url: str) -> list[_Source]:
+def _listed(s3: Any, url: str) -> list[_Source]:
     bucket, key = split_url(url)
     try:
-        manifest = json.loads(session.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        manifest = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         entries = [(str(entry["url"]), bool(entry.get("mandatory", False))) for entry in manifest["entries"]]
-    except session.s3.exceptions.NoSuchKey as error:
+    except s3.exceptions.NoSuchKey as error:
         raise RedshiftError(f"Problem reading manifest file - S3ServiceException: {url} does not exist") from error
     except (ValueError, KeyError, TypeError) as error:
         raise RedshiftError(f"Problem reading manifest file - {url} is not a manifest: {error}") from error
@@ -102,8 +121,8 @@ def _listed(session: Session, url: str) -> list[_Source]:
     for entry, mandatory in entries:
         place, name = split_url(entry)
         try:
-            found.append(_Source(entry, int(session.s3.head_object(Bucket=place, Key=name)["ContentLength"])))
-        except session.s3.exceptions.ClientError as error:
+            found.append(_Source(entry, int(s3.head_object(Bucket=place, Key=name)["ContentLength"])))
+        except s3.exceptions.ClientError as error:
             if mandatory:
                 raise RedshiftError(f"Problem reading manifest file - mandatory file {entry} does not exist") from error
     return found

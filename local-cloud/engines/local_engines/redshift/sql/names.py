@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -25,13 +25,13 @@ IN_VIEW, TARGET = "redshift_view", "redshift_target"
 
 
 class RedshiftNames:
-    """Resolver of one query; implements sql.binder.Resolver and notes what is read."""
+    """Resolver of one query; implements sql.binder.Resolver and notes what is read. `glue` gives a role's catalog."""
 
     def __init__(
         self,
         catalog: Catalog,
         privileges: Privileges,
-        glue: GlueCatalog,
+        glue: Callable[[str], GlueCatalog],
         temporary: Mapping[str, Relation],
         database: str,
     ) -> None:
@@ -108,7 +108,7 @@ class RedshiftNames:
     def _of_lake(self, node: exp.Table, schema: Schema, source: ExternalSource) -> Table:
         # The one privilege that a view does not lend: without USAGE an external schema is closed.
         self._privileges.schema(schema)
-        table = self._glue.table(source.database, node.name)
+        table = self._glue(source.role).table(source.database, node.name)
         if table is None:
             raise RedshiftError(f'relation "{schema.name}.{node.name}" does not exist')
         if table.is_view:
@@ -118,7 +118,7 @@ class RedshiftNames:
         self.external = True
         # Partition projection is Athena's alone.
         parameters = {key: value for key, value in table.parameters.items() if not key.startswith("projection.")}
-        return replace(table, parameters=parameters, raw={"schema": schema.name})
+        return replace(table, parameters=parameters, raw={"schema": schema.name, "role": source.role})
 
     def expand(self, view: Table) -> exp.Query:
         relation: Relation = view.raw["relation"]

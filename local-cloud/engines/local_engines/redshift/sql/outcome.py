@@ -16,3 +16,5 @@ class Outcome:
     columns: list[ResultColumn] | None = None
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     changed: int = -1
+    #: The file is to be written anew once the statement is committed.
+    rewrites_storage: bool = False

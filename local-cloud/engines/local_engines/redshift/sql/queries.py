@@ -15,6 +15,7 @@ from ...lake.query import Lake, ScanReport, prepare
 from ...sql.binder import Reference, bind
 from .columns import ResultColumn, name_columns, origins, result_column
 from .definitions import Relation
+from .errors import unsupported
 from .names import LOCAL, ROW_ID, SYSTEM
 from .refusals import check_aliases
 from .super_paths import expand_super_paths
@@ -65,13 +66,21 @@ def compile_query(session: Session, tree: exp.Query) -> Compiled:
         _fold_subqueries(session, tree, references, {r.name for r in lake})
     sql = to_duckdb(tree, references, session.user.name)
     if lake:
-        source = Lake(session.glue, session.s3, lambda table: [], skip_archived=False)
+        seen = session.lake(_role(lake))
+        source = Lake(seen.glue, seen.s3, lambda table: [], skip_archived=False, may_read=seen.may_read)
         report = prepare(session.connection, sql, lake, source, datetime.now(timezone.utc))
         _record(session, report)
     rows = session.connection.execute(f"DESCRIBE {sql}").fetchall()
     matched = known if known is not None and len(known) == len(rows) else [None] * len(rows)
     columns = [result_column(row[0], row[1], origin) for row, origin in zip(rows, matched, strict=True)]
     return Compiled(sql, columns)
+
+
+def _role(lake: Sequence[Reference]) -> str:
+    roles = {str(reference.table.raw["role"]) for reference in lake}
+    if len(roles) > 1:
+        raise unsupported(f"a statement over external schemas of several roles ({', '.join(sorted(roles))})")
+    return roles.pop()
 
 
 def _create_views(session: Session, references: Sequence[Reference]) -> None:

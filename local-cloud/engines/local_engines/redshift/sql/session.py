@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from ...errors import AwsError
 from ...lake.catalog import GlueCatalog
 from .catalog import Catalog
 from .definitions import Relation, User
@@ -27,6 +30,15 @@ from .storage import Storage, utc_now
 _NO_WORK = ("LOCK", "BEGIN", "SET")
 
 
+@dataclass(frozen=True)
+class RoleLake:
+    """Catalog and objects, with the rights of one role; `may_read` judges what DuckDB reads past `s3`."""
+
+    glue: GlueCatalog
+    s3: Any
+    may_read: Callable[[Iterable[str]], None]
+
+
 class Session:
     """Not for two threads at once, but for `cancel`. `database` must be the warehouse's."""
 
@@ -39,9 +51,10 @@ class Session:
         self.connection = storage.cursor()
         self.catalog = Catalog(self.connection)
         self.glue = GlueCatalog(storage.context)
-        self.s3 = storage.context.client("s3")
+        self._lakes: dict[str, RoleLake] = {}
         self.temporary: dict[str, Relation] = {}
-        found = self.catalog.user(user)
+        with storage.gate.inside():
+            found = self.catalog.user(user)
         if found is None:
             self.connection.close()
             raise RedshiftError(f'FATAL: password authentication failed for user "{user}"')
@@ -83,6 +96,8 @@ class Session:
             self._touched = self._touched or outcome.query_type not in _NO_WORK
             if not self._explicit and self._transaction is not None:
                 self.commit()
+            if outcome.rewrites_storage:
+                self.storage.compact(self.cancelled.is_set)
         except Exception as error:
             self._undo()
             record_statement(self, sql, query_type, started, transaction, None, describe(error))
@@ -102,11 +117,16 @@ class Session:
     # Transactions
 
     def _begin(self) -> Transaction:
+        self.storage.gate.enter()
         transaction = Transaction(self.storage.next_id(), self.pid)
         transaction.cancelled = self.cancelled
         self.storage.locks.begin(transaction)
         # DuckDB takes its snapshot when the first table is touched, not here.
-        self.connection.execute("BEGIN TRANSACTION")
+        try:
+            self.connection.execute("BEGIN TRANSACTION")
+        except Exception:
+            self.storage.gate.leave()
+            raise
         self._transaction, self._touched, self._committed = transaction, False, False
         return transaction
 
@@ -158,6 +178,7 @@ class Session:
         self._transaction, self._explicit, self._failed = None, False, False
         if transaction is not None:
             self.storage.locks.end(transaction, committed)
+            self.storage.gate.leave()
 
     def lock(self, mode: str, tables: Iterable[str], begins: bool = True) -> None:
         """Waits for the locks. A transaction that has done nothing yet then begins anew, so that it sees what was
@@ -213,7 +234,9 @@ class Session:
 
     def names(self) -> RedshiftNames:
         warehouse = self.storage.warehouse
-        return RedshiftNames(self.catalog, self.privileges, self.glue, self.temporary, warehouse.database)
+        return RedshiftNames(
+            self.catalog, self.privileges, lambda role: self.lake(role).glue, self.temporary, warehouse.database
+        )
 
     def require_role(self, role: str) -> str:
         """The role, if the warehouse may take it on; raises RedshiftError."""
@@ -223,6 +246,18 @@ class Session:
                 f"role {role} code: 30000 context: the role is not associated with {self.storage.warehouse.name}"
             )
         return role
+
+    def lake(self, role: str) -> RoleLake:
+        """The lake as `role` sees it; raises RedshiftError where the role does not trust Redshift."""
+        if role not in self._lakes:
+            warehouse = self.storage.warehouse
+            kind = "redshift-serverless" if warehouse.key.startswith("workgroup:") else "redshift"
+            try:
+                context = self.storage.context.for_role(role, f"{kind}.amazonaws.com", f"{kind}-{warehouse.name}"[:64])
+            except AwsError as error:
+                raise RedshiftError(f"Not authorized to get credentials of role {role}: {error.message}") from error
+            self._lakes[role] = RoleLake(GlueCatalog(context), context.client("s3"), context.may_read)
+        return self._lakes[role]
 
     def cancel(self) -> bool:
         """Asks for the end of the running statement, from another thread. False: its transaction has been committed."""

@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ...lake.files import split_url
@@ -41,6 +41,7 @@ def unload(session: Session, reader: Reader) -> Outcome:
     reader.expect(")", "TO")
     options = _read(session, reader)
     session.require_role(options.role)
+    s3 = session.lake(options.role).s3
     compiled = compile_query(session, parse_query(query))
     names = [column.name for column in compiled.columns]
     for key in options.partition_by:
@@ -48,12 +49,12 @@ def unload(session: Session, reader: Reader) -> Outcome:
             raise RedshiftError(f'column "{key}" of PARTITION BY is not in the query')
     if len(set(names)) != len(names):
         raise RedshiftError("UNLOAD to Parquet needs columns of different names")
-    _check_target(session, options)
+    _check_target(s3, options)
     folder = session.folder
     try:
         folder.mkdir(parents=True)
         written, count = _write(session, compiled, options, folder)
-        _upload(session, options, written)
+        _upload(s3, options, written)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Outcome("UNLOAD", changed=count)
@@ -97,12 +98,12 @@ def _read(session: Session, reader: Reader) -> _Options:
     return options
 
 
-def _check_target(session: Session, options: _Options) -> None:
+def _check_target(s3: Any, options: _Options) -> None:
     bucket, prefix = split_url(options.target)
-    found = session.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     if options.clean:
         for item in found:
-            session.s3.delete_object(Bucket=bucket, Key=item["Key"])
+            s3.delete_object(Bucket=bucket, Key=item["Key"])
     elif found and not options.overwrite:
         raise RedshiftError(
             "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually "
@@ -135,13 +136,13 @@ def _write(session: Session, compiled: Compiled, options: _Options, folder: Path
     return written, int(row[0]) if row is not None else 0
 
 
-def _upload(session: Session, options: _Options, written: dict[str, Path]) -> None:
+def _upload(s3: Any, options: _Options, written: dict[str, Path]) -> None:
     bucket, prefix = split_url(options.target)
     for name, path in written.items():
-        session.s3.upload_file(str(path), bucket, prefix + name)
+        s3.upload_file(str(path), bucket, prefix + name)
     if options.manifest:
         entries = [
             {"url": f"s3://{bucket}/{prefix}{name}", "meta": {"content_length": path.stat().st_size}}
             for name, path in written.items()
         ]
-        session.s3.put_object(Bucket=bucket, Key=f"{prefix}manifest", Body=json.dumps({"entries": entries}).encode())
+        s3.put_object(Bucket=bucket, Key=f"{prefix}manifest", Body=json.dumps({"entries": entries}).encode())

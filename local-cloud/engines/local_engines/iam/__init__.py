@@ -1,0 +1,1 @@
+"""Enforcement of IAM policies: what the emulator's own evaluator lacks, and the same evaluator for the engines."""
