@@ -24,9 +24,9 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 /** @type {readonly Suite[]} */
 export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
-  integration("integration", ["alerts", "lifecycle", "pipeline", "provider"]),
+  integration("integration", ["lifecycle", "pipeline", "alerts", "recovery", "provider"]),
   integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
-  integration("integration operations", ["drills", "recovery"]),
+  integration("integration operations", ["drills"]),
   pytest(
     "jobs silver",
     "jobs",

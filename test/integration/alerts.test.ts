@@ -6,10 +6,11 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { ListSecretsCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
-import { EphemeralStack } from "../../automation/ephemeral-stack";
+import type { EphemeralStack } from "../../automation/ephemeral-stack";
 import { AlertProbe, alertQueueDrained, type PurchaseAlert } from "../../automation/stack/alert-probe";
 import type { StackOutputs } from "../../automation/stack/outputs";
 import { eventually } from "./support/processes";
+import { sharedStack } from "./support/shared-stack";
 
 const purchase = (order: string, amount: number): object => ({
   event_id: `00000000-0000-4000-8000-${order.padStart(12, "0")}`,
@@ -30,14 +31,12 @@ describe("purchase alerts on the local target", () => {
 
   before(async () => {
     webhook = await Webhook.listen();
-    stack = await EphemeralStack.create({ config: { slackWebhook: "https://hooks.example.com/services/T/B/x" } });
-    ({ outputs } = await stack.up());
+    ({ stack, outputs } = await sharedStack());
     await pointSlackAt(stack, webhook.url);
     probe = await AlertProbe.subscribe(stack.clients, outputs);
   });
   after(async () => {
     await probe.close();
-    await stack.destroy();
     await webhook.close();
   });
 

@@ -4,7 +4,6 @@ import { expect } from "chai";
 import { describeRows, describeSummary } from "../../automation/commands/quarantine-text";
 import { assumed } from "../../automation/costs/assumptions";
 import { loadPrices } from "../../automation/costs/prices";
-import { EphemeralStack } from "../../automation/ephemeral-stack";
 import { hourPrefix } from "../../automation/ingest/landing-path";
 import { newJournal, planBackfill, runBackfill, type BackfillListener } from "../../automation/stack/backfill";
 import { JournalStore, type Journal } from "../../automation/stack/backfill-journal";
@@ -15,7 +14,9 @@ import { LockTable } from "../../automation/stack/lock";
 import { quarantinedRows, replayScope, summariseQuarantine } from "../../automation/stack/quarantine";
 import { placesOf } from "../../automation/stack/quarantine-place";
 import { replayQuarantine } from "../../automation/stack/replay";
+import { emptyLake } from "./support/empty-lake";
 import { ask, landGenerated, tableHashes, type Deployed } from "./support/lake";
+import { sharedStack } from "./support/shared-stack";
 
 const HOUR = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
 /** The newest event of the renamed object; in the first hour of a day it is of the day before. */
@@ -42,21 +43,19 @@ function renamedAmongGood(): string[] {
 
 describe("quarantine and backfill on the local target", () => {
   const key = `events/${hourPrefix(HOUR)}renamed.json`;
-  let stack: EphemeralStack;
   let at: Deployed;
   let first: SilverReport;
   let hashes: Record<string, string>;
 
   before(async () => {
-    stack = await EphemeralStack.create();
-    at = { clients: stack.clients, outputs: (await stack.up()).outputs };
+    at = await sharedStack();
+    await emptyLake(at);
     await landGenerated(at, { events: 400, seed: 5, end: HOUR, corruptPercent: 2 });
     const Body = `${renamedAmongGood().join("\n")}\n`;
     await at.clients.s3.send(new PutObjectCommand({ Bucket: at.outputs.rawBucket, Key: key, Body }));
     first = await runSilver(at.clients, at.outputs);
     await runGold(at.clients, at.outputs);
   });
-  after(() => stack.destroy());
 
   async function journalOf(layer: Layer): Promise<Journal> {
     const { from, to } = await landedDates(at);

@@ -4,21 +4,22 @@ import { GetJobCommand } from "@aws-sdk/client-glue";
 import { GetObjectCommand, GetObjectLockConfigurationCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { EphemeralStack } from "../../automation/ephemeral-stack";
+import type { StackOutputs } from "../../automation/stack/outputs";
 import { loadNow, queryWarehouse } from "../../automation/stack/warehouse";
 import { eventually } from "./support/processes";
 
 describe("the modes of the warehouse on one stack", () => {
   let stack: EphemeralStack;
-  before(
-    async () =>
-      (stack = await EphemeralStack.create({
-        config: { warehouseMode: "serverless", glueNetwork: "vpc", audit: "full" },
-      })),
-  );
+  let outputs: StackOutputs;
+  before(async () => {
+    stack = await EphemeralStack.create({
+      config: { warehouseMode: "serverless", glueNetwork: "vpc", audit: "full" },
+    });
+    ({ outputs } = await stack.up());
+  });
   after(() => stack.destroy());
 
   it("has a serverless workgroup with the same schema, which a second `up` leaves alone", async () => {
-    const { outputs } = await stack.up();
     expect(outputs.warehouseKind).to.equal("workgroup");
     expect(await loadNow(stack.clients, outputs, {})).to.deep.include({ loaded: [], removed: [], users: false });
     const { rows } = await queryWarehouse(stack.clients, outputs, "SELECT COUNT(*) FROM ops.migrations");
@@ -27,7 +28,6 @@ describe("the modes of the warehouse on one stack", () => {
   });
 
   it("stands in the stack's network with its jobs, and keeps a trail of its own", async () => {
-    const { outputs } = await stack.up();
     const { Job } = await stack.clients.glue.send(new GetJobCommand({ JobName: outputs.silverJob }));
     expect(Job?.Connections?.Connections).to.have.length(2);
     expect(outputs.auditTrailArn).to.match(new RegExp(`:trail/${outputs.pipelineName}-audit$`));
@@ -38,7 +38,6 @@ describe("the modes of the warehouse on one stack", () => {
   });
 
   it("tells people of a security event, through rule, topic and notifier", async () => {
-    const { outputs } = await stack.up();
     const userIdentity = { type: "Root", arn: "arn:aws:iam::000000000000:root" };
     const detail = { eventType: "AwsApiCall", eventName: "CreateAccessKey", userIdentity, eventID: "e-1" };
     // The one rule whose pattern names no service of AWS: nobody else may send events in their name.
@@ -61,19 +60,18 @@ describe("the modes of the warehouse on one stack", () => {
   });
 
   it("keeps the lake when the warehouse goes and when another one comes", async () => {
-    const { outputs: before } = await stack.up();
-    const kept = { Bucket: before.goldBucket, Key: "fact_clicks/kept" };
+    const kept = { Bucket: outputs.goldBucket, Key: "fact_clicks/kept" };
     await stack.clients.s3.send(new PutObjectCommand({ ...kept, Body: "rows" }));
     for (const warehouseMode of ["none", "provisioned"]) {
       await stack.configure({ warehouseMode });
-      const { outputs, changes } = await stack.up();
-      expect(outputs.goldBucket).to.equal(before.goldBucket);
+      const { outputs: now, changes } = await stack.up();
+      expect(now.goldBucket).to.equal(outputs.goldBucket);
       expect(changes.replace ?? 0).to.equal(0);
       const { Body } = await stack.clients.s3.send(new GetObjectCommand(kept));
       expect(await Body?.transformToString()).to.equal("rows");
     }
-    const { outputs } = await stack.up();
-    expect(outputs.warehouseKind).to.equal("cluster");
-    await loadNow(stack.clients, outputs, {});
+    const provisioned = await stack.outputs();
+    expect(provisioned.warehouseKind).to.equal("cluster");
+    await loadNow(stack.clients, provisioned, {});
   });
 });
