@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { LandedLine } from "../../../automation/generate/event";
 import { EventGenerator, type ExpectedCounts } from "../../../automation/generate/generator";
 import { defaultGenerateOptions, type GenerateOptions } from "../../../automation/generate/options";
 import { Lander, toBucket } from "../../../automation/ingest/lander";
@@ -12,12 +13,28 @@ export interface Deployed {
   outputs: StackOutputs;
 }
 
-/** Lands generated events and gives the counts that must come of them. */
-export async function landGenerated(at: Deployed, options: Partial<GenerateOptions>): Promise<ExpectedCounts> {
+/**
+ * Lands generated events and gives the counts that must come of them.
+ *
+ * @param objectEach landing time that an object holds; months of hours are thousands of objects, each of which wakes
+ *   the alert function and the landing check
+ */
+export async function landGenerated(
+  at: Deployed,
+  options: Partial<GenerateOptions>,
+  objectEach: "hour" | "day" = "hour",
+): Promise<ExpectedCounts> {
   const generator = new EventGenerator({ ...defaultGenerateOptions(), ...options }, 1000);
   const place = { bucket: at.outputs.rawBucket, prefix: at.outputs.eventsPrefix };
-  await new Lander(toBucket(at.clients.s3, place)).land(generator.lines());
+  const lines = objectEach === "hour" ? generator.lines() : inTheFirstHour(generator.lines());
+  await new Lander(toBucket(at.clients.s3, place)).land(lines);
   return generator.expected;
+}
+
+function* inTheFirstHour(lines: Iterable<LandedLine>): Generator<LandedLine> {
+  for (const { line, landedAt } of lines) {
+    yield { line, landedAt: new Date(landedAt.toISOString().slice(0, 10)) };
+  }
 }
 
 /** Runs SQL on a layer's database through the ad-hoc workgroup. */

@@ -36,7 +36,7 @@ async function make(): Promise<Tiers> {
   made = stack;
   const first = await stack.up();
   const at = { clients: stack.clients, outputs: first.outputs };
-  await landGenerated(at, { events: 3_000, seed: 5, days: 120, end: END, corruptPercent: 0 });
+  await landGenerated(at, { events: 3_000, seed: 5, days: 120, end: END, corruptPercent: 0 }, "day");
   await runSilver(at.clients, at.outputs);
   await runGold(at.clients, at.outputs);
   return { ...at, stack, first };
