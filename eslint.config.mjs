@@ -80,7 +80,7 @@ const NO_STACK_NAME = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".venv/", ".cache/", ".clickstream/", "dist/", "coverage/"] },
+  { ignores: ["node_modules/", ".venv/", ".cache/", ".clickstream/", "build/", "dist/", "coverage/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   eslint.configs.recommended,
   {

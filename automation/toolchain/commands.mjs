@@ -8,17 +8,24 @@ import { SUITES, suitesFor } from "./suites.mjs";
 /** @type {readonly Need[]} */
 const EVERYTHING = ["python", "java", "jars", "pulumi"];
 
+/** Entry of the commands that look at where the packages come from, and at what must not be in a commit. */
+const SUPPLY_CHAIN = "automation/supply-chain/main.ts";
 /** Files of bench/ that are commands. */
 const BENCHMARKS = ["savings"];
 
 export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [arguments]
   demo [options]      the whole pipeline on the local target
   cli COMMAND …       preview, up, destroy, generate, ingest, run-etl, query, load, restore, explain-savings, status,
-                      report, cost, drift, heartbeat, quarantine, backfill, policy
+                      report, cost, drift, heartbeat, quarantine, backfill, policy, team, sweep
   bench NAME …        ${BENCHMARKS.join(", ")}
   test [SUITE …]      ${SUITES.map((suite) => suite.group)
     .filter((group, index, all) => all.indexOf(group) === index)
     .join(", ")}; without a name all of them
+  smoke               preview with the normal Pulumi CLI, where it is installed
+  audit               known flaws of the Node and Python packages; fails too where nobody could be asked
+  licences            licences of all packages against the allowed ones
+  sbom                bills of materials (CycloneDX) into build/sbom
+  secrets [--staged]  look for secrets in tracked files, or in the next commit
   format              rewrite the sources in the project's style
   setup               install everything and stop`;
 
@@ -36,6 +43,14 @@ export function planFor([command, ...rest]) {
       return benchmark(rest);
     case "test":
       return plan(["automation/toolchain/test.mjs", ...rest], testNeeds(rest));
+    case "smoke":
+      return plan(["--import", "tsx", "automation/smoke/main.ts", ...rest], ["python"]);
+    case "audit":
+    case "licences":
+    case "sbom":
+      return plan(["--import", "tsx", SUPPLY_CHAIN, String(command), ...rest], ["python"]);
+    case "secrets":
+      return plan(["--import", "tsx", SUPPLY_CHAIN, command, ...rest], []);
     case "format":
       return plan(["automation/toolchain/format.mjs"], ["python"]);
     case "setup":
@@ -67,9 +82,13 @@ function cliNeeds(words) {
   if (command === undefined || command === "help" || command === "generate" || wantsHelp(words)) return [];
   // A dry run needs no more than the program.
   if (command === "policy" || (command === "cost" && words.includes("--offline"))) return [];
+  // A team's file is text; only its secrets and the last deployment are the engine's.
+  if (command === "team") return words[1] === "add" && !words.includes("--slack") ? [] : ["pulumi"];
   // On AWS, Glue runs Spark and Athena the SQL: nothing but the engine runs here.
   const target = words.find((word) => word.startsWith("--target="))?.slice("--target=".length);
   if ((target ?? words[words.indexOf("--target") + 1]) === "aws") return ["pulumi"];
+  // Folders and processes of this machine.
+  if (command === "sweep") return [];
   // The local target's emulator and engines are Python; a preview starts no Spark.
   return command === "preview" ? ["python", "pulumi"] : EVERYTHING;
 }

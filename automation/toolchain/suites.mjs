@@ -37,6 +37,7 @@ export const SUITES = [
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
   check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
   check("prettier", "lint", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
+  check("secrets", "lint", ["--import", "tsx", "automation/supply-chain/main.ts", "secrets"]),
   { ...check("ruff check", "lint", [...RUFF, "check", "."]), needs: ["python"], python: true },
   { ...check("ruff format", "lint", [...RUFF, "format", "--check", "."]), needs: ["python"], python: true },
   // The provider's input validation reads AWS's API models, which the Python environment holds.
