@@ -245,6 +245,15 @@ def test_one_run_at_a_time_unless_the_job_allows_more(cloud: Cloud) -> None:
     assert "NextToken" not in rest
 
 
+def test_as_many_runs_as_the_job_allows(cloud: Cloud) -> None:
+    started = [cloud.do("sleep") for _ in range(3)]
+    with pytest.raises(ClientError) as caught:
+        cloud.do("nothing")
+    assert caught.value.response["Error"]["Code"] == "ConcurrentRunsExceededException"
+    cloud.glue.batch_stop_job_run(JobName="plain", JobRunIds=started)
+    assert {cloud.wait("plain", run)["JobRunState"] for run in started} == {"STOPPED"}
+
+
 def test_a_failed_run_is_tried_again(cloud: Cloud) -> None:
     cloud.job("retried", PLAIN_SCRIPT, DefaultArguments={"--do": "exit"}, MaxRetries=1)
     first = cloud.glue.start_job_run(JobName="retried")["JobRunId"]

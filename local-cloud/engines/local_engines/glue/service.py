@@ -46,6 +46,8 @@ class GlueService:
         self._bookmarks = Bookmarks(context.client("s3"))
         self._checker = RequestChecker(self._emulator)
         self._threads: list[threading.Thread] = []
+        #: MaxConcurrentRuns by job, which the emulator drops; a job made before this service started has the default.
+        self._limits: dict[str, int] = {}
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "StartJobRun": self._start_job_run,
             "GetJobRun": self._get_job_run,
@@ -75,6 +77,9 @@ class GlueService:
         """Answers one call; UnknownOperation for what the emulator answers."""
         action = self._operations.get(operation)
         if action is None:
+            if operation in ("CreateJob", "UpdateJob"):
+                self._checker.check(operation, body)
+                self._note_limit(body)
             raise UnknownOperation(operation)
         self._checker.check(operation, body)
         return action(body)
@@ -99,9 +104,14 @@ class GlueService:
             self._runs.get(request["JobName"], request["JobRunId"])
         run = plan_run(job, request)
         run.trigger_name, run.predecessors = trigger, predecessors
-        limit = int((job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or _DEFAULT_CONCURRENCY)
-        self._launch(run, limit)
+        self._launch(run, self._limits.get(run.job_name, _DEFAULT_CONCURRENCY))
         return run
+
+    def _note_limit(self, body: Mapping[str, Any]) -> None:
+        # An update replaces the whole definition: without the property the job has the default again.
+        job = body.get("JobUpdate", body)
+        limit = (job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or _DEFAULT_CONCURRENCY
+        self._limits[str(body.get("Name") or body.get("JobName"))] = int(limit)
 
     def _launch(self, run: JobRun, limit: int) -> None:
         self._runs.start(run, limit)
