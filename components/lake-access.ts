@@ -13,7 +13,7 @@ export function readObjects(sid: string, bucket: BucketRef, prefixes: readonly s
       // which Hadoop's existence checks take for a failure.
       Resource: bucket.arn,
     },
-    { Sid: `${sid}Get`, Effect: "Allow", Action: "s3:GetObject", Resource: below(bucket, prefixes) },
+    { Sid: `${sid}Get`, Effect: "Allow", Action: "s3:GetObject", Resource: objectsBelow(bucket, prefixes) },
   ];
 }
 
@@ -38,15 +38,26 @@ export function writeObjects(sid: string, bucket: BucketRef, prefixes: readonly 
       ],
       // Glue's file system marks folders by an object beside them, events_$folder$ for events/.
       Resource: [
-        ...below(bucket, prefixes),
-        ...prefixes.map((prefix) => pulumi.interpolate`${bucket.arn}/${prefix.replace(/\/$/, "")}_$folder$`),
+        ...objectsBelow(bucket, prefixes),
+        ...folders(bucket, prefixes).map((folder) => pulumi.interpolate`${folder}_$folder$`),
       ],
     },
   ];
 }
 
-function below(bucket: BucketRef, prefixes: readonly string[]): pulumi.Output<string>[] {
-  return prefixes.map((prefix) => pulumi.interpolate`${bucket.arn}/${prefix}*`);
+/**
+ * ARNs of the objects below prefixes, and of one with each folder's own name: Hadoop asks whether there is an `events` before
+ * it lists `events/`, and takes a 403 for a failure.
+ */
+export function objectsBelow(bucket: BucketRef, prefixes: readonly string[]): pulumi.Output<string>[] {
+  const below = prefixes.map((prefix) => pulumi.interpolate`${bucket.arn}/${prefix}*`);
+  return [...below, ...folders(bucket, prefixes)];
+}
+
+function folders(bucket: BucketRef, prefixes: readonly string[]): pulumi.Output<string>[] {
+  return prefixes
+    .filter((prefix) => prefix.endsWith("/"))
+    .map((prefix) => pulumi.interpolate`${bucket.arn}/${prefix.slice(0, -1)}`);
 }
 
 /** Statement that lets a role decrypt what the keys encrypted. */

@@ -4,11 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 export interface PolicyStatement {
   Sid: string;
   Effect: "Allow" | "Deny";
-  Principal?: "*" | { Service: pulumi.Input<string> } | { AWS: pulumi.Input<string> };
+  Principal?:
+    | "*"
+    | { Service: pulumi.Input<string> }
+    | { AWS: pulumi.Input<string> | pulumi.Input<string>[] }
+    | { Federated: pulumi.Input<string> };
   Action: string | string[];
   /** Absent in trust policies only. */
   Resource?: pulumi.Input<string> | pulumi.Input<string>[];
-  Condition?: Record<string, Record<string, pulumi.Input<string | string[]>>>;
+  Condition?: Record<string, Record<string, pulumi.Input<string | string[]> | pulumi.Input<string>[]>>;
 }
 
 /** A policy document as canonical JSON text; no provider call, unlike `getPolicyDocument`. */

@@ -51,6 +51,7 @@ export const COVERAGE: Readonly<Record<string, Coverage>> = {
   "aws:glue/trigger:Trigger": free("triggers are free; the runs that they start are on the jobs' lines"),
   "aws:iam/role:Role": PERMISSION,
   "aws:iam/rolePolicy:RolePolicy": PERMISSION,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": PERMISSION,
   "aws:kms/alias:Alias": free("aliases are free"),
   "aws:kms/key:Key": priced("KMS"),
   "aws:lambda/eventSourceMapping:EventSourceMapping": free("its polls are on the queue's line"),

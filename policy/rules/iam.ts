@@ -20,6 +20,9 @@ const DECRYPTION = ["kms:Decrypt", "kms:ReEncryptFrom"];
  */
 const WITHOUT_RESOURCE: Readonly<Record<string, { condition?: string }>> = {
   "ce:GetCostAndUsage": {},
+  "cloudwatch:GetMetricData": {},
+  "cloudwatch:GetMetricStatistics": {},
+  "cloudwatch:ListMetrics": {},
   "cloudwatch:PutMetricData": { condition: "cloudwatch:namespace" },
   "ec2:Describe*": {},
   "logs:DescribeLogGroups": {},

@@ -160,6 +160,31 @@ def test_plain_http_is_refused_where_the_front_says_so(cloud: Cloud, lake: dict[
     assert code_of(lambda: s3.get_object(Bucket="lake", Key="in/a")) == "AccessDenied"
 
 
+def test_partitions_of_a_table_are_told_apart(cloud: Cloud) -> None:
+    name = {"AttributeName": "pk", "AttributeType": "S"}
+    table = {"TableName": "tab", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
+    cloud.root("dynamodb").create_table(**table, AttributeDefinitions=[name], BillingMode="PAY_PER_REQUEST")
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine"]}}
+    actions = ["dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Query"]
+    _, role = cloud.role([allow(actions, f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/tab", **own)])
+    dynamodb = role("dynamodb")
+
+    def query(key: str) -> Any:
+        values = {":v": {"S": key}}
+        names = {"#p": "pk"}
+        return dynamodb.query(
+            TableName="tab",
+            KeyConditionExpression="#p = :v",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )
+
+    dynamodb.put_item(TableName="tab", Item={"pk": {"S": "mine"}})
+    assert query("mine")["Count"] == 1
+    assert code_of(lambda: query("yours")) == "AccessDeniedException"
+    assert code_of(lambda: dynamodb.get_item(TableName="tab", Key={"pk": {"S": "yours"}})) == "AccessDeniedException"
+
+
 def test_a_role_serves_the_service_that_it_trusts(cloud: Cloud) -> None:
     arn = cloud.new_role([], {"Service": "lambda.amazonaws.com"})
     cloud.guard.assume(arn, "lambda.amazonaws.com", "s")

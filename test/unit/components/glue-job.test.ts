@@ -111,7 +111,13 @@ describe("GlueJob", () => {
         Sid: "CodeGet",
         Effect: "Allow",
         Action: "s3:GetObject",
-        Resource: ["arn:aws:s3:::store/scripts/*", "arn:aws:s3:::store/packages/*"],
+        Resource: [
+          "arn:aws:s3:::store/scripts/*",
+          "arn:aws:s3:::store/packages/*",
+          // Hadoop looks for an object of a folder's own name.
+          "arn:aws:s3:::store/scripts",
+          "arn:aws:s3:::store/packages",
+        ],
       },
       {
         Sid: "StoreList",
@@ -133,6 +139,9 @@ describe("GlueJob", () => {
           "arn:aws:s3:::store/state/*",
           "arn:aws:s3:::store/reports/*",
           "arn:aws:s3:::store/tmp/*",
+          "arn:aws:s3:::store/state",
+          "arn:aws:s3:::store/reports",
+          "arn:aws:s3:::store/tmp",
           "arn:aws:s3:::store/state_$folder$",
           "arn:aws:s3:::store/reports_$folder$",
           "arn:aws:s3:::store/tmp_$folder$",

@@ -125,7 +125,8 @@ describe("QueryLog without a warehouse", function () {
       recording.statement("QueuePolicy", `${NAME}-${queue}`, "RulesOnly").Condition?.["ArnEquals"]?.["aws:SourceArn"];
     expect(sources("queue")).to.deep.equal([arnOf(`${NAME}-athena`)]);
     expect(sources("dlq")).to.deep.equal(["athena", "hourly", "daily"].map((id) => arnOf(`${NAME}-${id}`)));
-    const [, ...services] = recording.policy("Key", `${NAME}-key`).Statement;
+    const statements = recording.policy("Key", `${NAME}-key`).Statement;
+    const services = statements.filter(({ Principal }) => "Service" in (Principal as object));
     expect(services.map(({ Principal, Condition }) => [Principal, Condition])).to.deep.equal([
       [{ Service: "events.amazonaws.com" }, { ArnLike: { "aws:SourceArn": `arn:aws:events:${HERE}:rule/${NAME}-*` } }],
       [
@@ -198,13 +199,15 @@ describe("QueryLog without a warehouse", function () {
       ["WriteRecords", `${BUCKET_ARN}/staging/*`],
       ["RunInOwnWorkgroup", [WORKGROUP_ARNS[2]]],
       ["StagedList", BUCKET_ARN],
-      ["StagedGet", [`${BUCKET_ARN}/staging/*`]],
+      ["StagedGet", [`${BUCKET_ARN}/staging/*`, `${BUCKET_ARN}/staging`]],
       ["LogList", BUCKET_ARN],
       [
         "LogWrite",
         [
           `${BUCKET_ARN}/query_log/*`,
           `${BUCKET_ARN}/results/*`,
+          `${BUCKET_ARN}/query_log`,
+          `${BUCKET_ARN}/results`,
           `${BUCKET_ARN}/query_log_$folder$`,
           `${BUCKET_ARN}/results_$folder$`,
         ],

@@ -7,6 +7,7 @@ and calls Glue's resources by other ARNs than AWS; the Glue gateway of the engin
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 #: Header of the engines' requests to the emulator, with this local cloud's token.
 TOKEN_HEADER = "x-clickstream-engine"
 _ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d{12}):assumed-role/([^/]+)/.+")
+#: `pk = :pk` in the condition of a query.
+_EQUALS = re.compile(r"([#\w.-]+)\s*=\s*(:\w+)")
 _SSE_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 _DATA_KEY, _DECRYPT = "kms:GenerateDataKey", "kms:Decrypt"
 #: What a service does with the key of an encrypted resource, as the caller (each service's page on encryption).
@@ -38,6 +41,7 @@ def install(token: str) -> None:
     _name_roles(iam_evaluator)
     _name_way(iam_evaluator)
     _see_key_of_writes(iam_actions)
+    _see_partitions(iam_actions)
     _leave_glue_to_gateway(iam_actions, token)
     _ask_for_keys(iam_evaluator)
 
@@ -101,6 +105,33 @@ def _see_key_of_writes(actions: Any) -> None:
         return found
 
     actions.s3_service_context = context
+
+
+def _see_partitions(actions: Any) -> None:
+    """Adds dynamodb:LeadingKeys, the partition keys that a request names, to what conditions see."""
+    original = actions.dynamodb_service_context
+
+    def context(body: bytes) -> dict[str, Any]:
+        found = dict(original(body))
+        keys = leading_keys(json.loads(body or b"{}"))
+        return {**found, "dynamodb:LeadingKeys": keys} if keys else found
+
+    actions.dynamodb_service_context = context
+
+
+def leading_keys(request: dict[str, Any]) -> list[str]:
+    """Of the requests on one table's items; a scan names none."""
+    from ministack.services import dynamodb
+
+    table = dynamodb._tables.get(str(request.get("TableName") or "").rpartition("/")[2]) or {}
+    name = table.get("pk_name")
+    items = [request.get("Key"), request.get("Item")]
+    named = [item[name] for item in items if isinstance(item, dict) and name in item]
+    names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
+    for attribute, value in _EQUALS.findall(str(request.get("KeyConditionExpression") or "")):
+        if names.get(attribute, attribute) == name and value in values:
+            named.append(values[value])
+    return [str(text) for value in named for text in value.values()]
 
 
 def _leave_glue_to_gateway(actions: Any, token: str) -> None:

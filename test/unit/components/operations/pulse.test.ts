@@ -132,7 +132,11 @@ describe("Pulse", function () {
       [
         "ReportsGet",
         "s3:GetObject",
-        ["bronze_to_silver", "silver_to_gold", "archive_gold"].map((job) => `arn:aws:s3:::store/reports/${job}/*`),
+        ["/*", ""].flatMap((end) =>
+          ["bronze_to_silver", "silver_to_gold", "archive_gold"].map(
+            (job) => `arn:aws:s3:::store/reports/${job}${end}`,
+          ),
+        ),
       ],
       ["ReportsKey", "kms:Decrypt", ["arn:aws:kms:::jobs"]],
       ["ReadState", READ, TABLE, partitions("landing", "job", "runs")],
@@ -168,7 +172,11 @@ describe("Pulse", function () {
         `arn:aws:athena:${HERE}:workgroup/wg`,
       ],
       ["QueryLogList", ["s3:ListBucket", "s3:GetBucketLocation"], "arn:aws:s3:::log"],
-      ["QueryLogGet", "s3:GetObject", ["arn:aws:s3:::log/query_log/*", "arn:aws:s3:::log/results/*"]],
+      [
+        "QueryLogGet",
+        "s3:GetObject",
+        ["/*", ""].flatMap((end) => ["query_log", "results"].map((folder) => `arn:aws:s3:::log/${folder}${end}`)),
+      ],
       [
         "WriteAnswers",
         ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],

@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+import { catalogAccess } from "../lake-access";
+import type { PolicyStatement } from "../policy";
+import type { AwsAccount, BucketRef, KeyRef, LakeLocation } from "../types";
+
+/** A workgroup, and where its results go. */
+export interface Questions {
+  account: AwsAccount;
+  /** Name of the workgroup. */
+  workgroup: pulumi.Input<string>;
+  results: { bucket: BucketRef; key: KeyRef; prefix: string };
+}
+
+/**
+ * Only what Athena does in somebody's name: who asks in a workgroup has its scan limit and is in the query log, a download
+ * past it is not (Athena user guide, "Use CalledVia context keys for Athena").
+ */
+const THROUGH_ATHENA = { "ForAnyValue:StringEquals": { "aws:CalledVia": "athena.amazonaws.com" } };
+
+/** Statements that let somebody ask in a workgroup, and have the answers. `sid` begins each statement's id. */
+export function askIn(sid: string, { account, workgroup, results }: Questions): PolicyStatement[] {
+  const { accountId, partition, region } = account;
+  return [
+    {
+      Sid: `${sid}Queries`,
+      Effect: "Allow",
+      Action: [
+        "athena:GetWorkGroup",
+        "athena:StartQueryExecution",
+        "athena:StopQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:BatchGetQueryExecution",
+        "athena:ListQueryExecutions",
+        "athena:GetQueryResults",
+        "athena:GetQueryRuntimeStatistics",
+        "athena:GetNamedQuery",
+        "athena:BatchGetNamedQuery",
+        "athena:ListNamedQueries",
+      ],
+      Resource: pulumi.interpolate`arn:${partition}:athena:${region}:${accountId}:workgroup/${workgroup}`,
+    },
+    {
+      Sid: `${sid}ResultsPlace`,
+      Effect: "Allow",
+      Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+      Resource: results.bucket.arn,
+    },
+    {
+      Sid: `${sid}Results`,
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      Resource: pulumi.interpolate`${results.bucket.arn}/${results.prefix}*`,
+    },
+    useKey(`${sid}ResultsKey`, account, [results.key], ["kms:Decrypt", "kms:GenerateDataKey"]),
+  ];
+}
+
+/** Statements that let somebody read tables of one database and bucket, by asking Athena. */
+export function readTables(
+  sid: string,
+  account: AwsAccount,
+  tables: readonly [LakeLocation, ...LakeLocation[]],
+): PolicyStatement[] {
+  const [{ bucket, key, database }] = tables;
+  const prefixes = [...new Set(tables.map(({ prefix }) => prefix))];
+  return [
+    catalogAccess(
+      `${sid}Catalog`,
+      account,
+      database,
+      tables.map(({ table }) => table),
+      "read",
+    ),
+    {
+      Sid: `${sid}List`,
+      Effect: "Allow",
+      Action: ["s3:ListBucket", "s3:GetBucketLocation"],
+      Resource: bucket.arn,
+      Condition: THROUGH_ATHENA,
+    },
+    {
+      Sid: `${sid}Read`,
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: prefixes.map((prefix) => pulumi.interpolate`${bucket.arn}/${prefix}*`),
+      Condition: THROUGH_ATHENA,
+    },
+    useKey(`${sid}Key`, account, [key], ["kms:Decrypt"]),
+  ];
+}
+
+/** Statement for keys, which people use through S3 only. */
+export function useKey(sid: string, account: AwsAccount, keys: readonly KeyRef[], actions: string[]): PolicyStatement {
+  return {
+    Sid: sid,
+    Effect: "Allow",
+    Action: actions,
+    Resource: keys.map(({ arn }) => arn),
+    Condition: { StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${account.region}.amazonaws.com` } },
+  };
+}

@@ -1,0 +1,26 @@
+import { expect } from "chai";
+import { parseConfig } from "../../../config";
+
+const set =
+  (values: Record<string, string>): (() => unknown) =>
+  () => {
+    const full = Object.entries(values).map(([key, value]): [string, string] => [`clickstream:${key}`, value]);
+    return parseConfig({ "aws:region": "us-east-1", ...Object.fromEntries(full) });
+  };
+
+describe("the keys of CI", () => {
+  const whole = {
+    ciProvider: "gitlab",
+    ciRepository: "acme/data/clickstream",
+    ciPolicyArns: '["arn:aws:iam::123456789012:policy/p"]',
+  };
+
+  it("are taken together", () => {
+    expect(set(whole)()).to.deep.include({ ciProvider: "gitlab", ciBranch: "main" });
+  });
+
+  it("are each asked for by name where CI deploys", () => {
+    expect(set({ ciProvider: "github" })).to.throw(/2 configuration keys.*ciRepository.*ciPolicyArns/s);
+    expect(set({ ...whole, ciPolicyArns: "[]" })).to.throw(/ciPolicyArns: it must be set with ciProvider gitlab/);
+  });
+});
