@@ -41,6 +41,12 @@ const tags = z
   .refine((map) => Object.keys(map).every((key) => !/^aws:/i.test(key) && !RESERVED_TAGS.includes(key)))
   // AWS allows 50 on a resource, S3 objects 10, and three are the program's.
   .refine((map) => Object.keys(map).length <= 40);
+/** People and deployments as a key's policy names them: an ARN of IAM, or its end in the stack's account; no bare wildcard. */
+const keyPrincipals = z
+  .array(z.string().regex(/^(arn:aws[a-z-]*:iam::\d{12}:)?(role|user)\/[\w+=,.@*/-]*[\w+=,.@-][\w+=,.@*/-]*$/))
+  // An ARN has at most 2,048 characters, a key's policy 32,768, and each pattern stands in it twice.
+  .max(20)
+  .refine((patterns) => patterns.every((pattern) => pattern.length <= 512));
 /** Every key: how it is read, and what to say if it is wrong. `Pulumi.yaml` declares the same keys. */
 export const KEYS = {
   team: {
@@ -186,6 +192,11 @@ export const KEYS = {
     schema: z.enum(AUDIT_MODES).default("off"),
     rule: `must be one of ${AUDIT_MODES.join(", ")}`,
     example: "full",
+  },
+  keyPrincipals: {
+    schema: json(keyPrincipals).default([]),
+    rule: "must be a JSON list of at most 20 patterns, each role/… or user/… or the ARN of such, with a name in it",
+    example: `'["role/*/AWSReservedSSO_DataPlatform_*"]'`,
   },
   tags: {
     schema: json(tags).default({}),

@@ -61,6 +61,7 @@ async function program(): Promise<PipelineOutputs> {
       runbookBaseUrl: config.runbookBaseUrl,
     },
     audit: config.audit,
+    keyPrincipals: config.keyPrincipals,
     deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
     tags: config.tags,
   });

@@ -8,6 +8,7 @@ import { alertFunctionStatements, alertKeyGrants, alertTopicPolicy } from "./ale
 import { dataOptions, mayDelete } from "./deletion";
 import { toDays, type Days } from "./duration";
 import { EncryptionKey } from "./encryption-key";
+import { KEY_USERS } from "./key-users";
 import { InvalidArgumentError } from "./errors";
 import { EventFunction } from "./event-function";
 import { componentType, fittingName } from "./naming";
@@ -141,6 +142,7 @@ export class Alerting extends pulumi.ComponentResource {
       {
         description: `Alert path of ${name}: queues, topic, table, logs, secrets`,
         account: args.account,
+        users: KEY_USERS.alerts,
         services: alertKeyGrants(name, args.account, [sources.objectRule, sources.purchaseRule]),
         deletion: args.deletion,
         tags: args.tags,

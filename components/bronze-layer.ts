@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EVENTS_PREFIX } from "./defaults";
 import type { Days } from "./duration";
+import { glueLogsGrant } from "./encryption-key";
 import { LakeZone, type ZoneContext } from "./lake-zone";
 import { componentType } from "./naming";
 import type { PartitionProjection } from "./partition-projection";
@@ -51,6 +52,8 @@ export class BronzeLayer extends pulumi.ComponentResource {
         description: "Raw clickstream events as they landed",
         bucketSuffix: "raw",
         lifecycle: { intelligentTiering: true, expireAfter: args.retention },
+        // The job that erases persons from raw objects writes an encrypted log.
+        keyServices: [glueLogsGrant(args.zone.account)],
         tables: [{ table: "raw_events", format: "json", prefix: EVENTS_PREFIX, projection: RAW_EVENTS_PROJECTION }],
       },
       { parent: this },

@@ -68,7 +68,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
 
     this.outputs = pipelineOutputs({
       name,
-      account,
+      account: zone.account,
       artifacts,
       bronze,
       silver,
@@ -88,10 +88,11 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
   private createZoneContext(name: string, args: ClickstreamPipelineArgs, account: CurrentAccount): ZoneContext {
     const deletion = args.deletion ?? { deleteData: false, allowDelete: false };
     const tags = { ...args.tags, team: args.team, environment: args.environment, pipeline: name };
+    const zoneAccount = { ...account, keyScope: { pipelineName: name, people: args.keyPrincipals ?? [] } };
     return {
       pipelineName: name,
-      account,
-      accessLogs: accessLogBucket(name, { account, deletion, tags }, this),
+      account: zoneAccount,
+      accessLogs: accessLogBucket(name, { account: zoneAccount, deletion, tags }, this),
       jobsDirectory: args.jobsDirectory ?? path.resolve(__dirname, "..", "glue-jobs"),
       deletion,
       tags,

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { dataOptions, DELETABLE_KEY_WINDOW_DAYS, mayDelete, RETAINED_KEY_WINDOW_DAYS } from "./deletion";
+import { keyUserStatements, type KeyUsers } from "./key-policy";
 import { componentType, GLUE_LOG_GROUPS } from "./naming";
 import { policyDocument, type PolicyStatement } from "./policy";
 import type { AwsAccount, DeletionKeys, Tags } from "./types";
@@ -22,6 +23,8 @@ export interface EncryptionKeyArgs {
   /** What the key encrypts; shown in the console. */
   description: string;
   account: AwsAccount;
+  /** Roles and services that work with what it encrypts; `KEY_USERS` has those of the pipeline. */
+  users: KeyUsers;
   /** Services beside the account's own principals. @default none */
   services?: KeyServiceGrant[];
   /** Whether the key outlives the stack; losing it loses what it encrypted. */
@@ -31,8 +34,8 @@ export interface EncryptionKeyArgs {
 }
 
 /**
- * A symmetric KMS key with yearly rotation and an alias. The key policy delegates to IAM (so that role policies
- * decide) and grants services only under the conditions given.
+ * A symmetric KMS key with yearly rotation and an alias. The key policy leaves the key's administration to the account's
+ * IAM, its use to the roles named, and grants services only under the conditions given (docs/keys.md).
  */
 export class EncryptionKey extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
@@ -68,17 +71,8 @@ export class EncryptionKey extends pulumi.ComponentResource {
 }
 
 function keyPolicy(args: EncryptionKeyArgs): pulumi.Output<string> {
-  const { accountId, partition } = args.account;
   return policyDocument([
-    {
-      Sid: "DelegateToIam",
-      Effect: "Allow",
-      // In a key policy the account's root stands for "whoever an IAM policy of this account allows".
-      Principal: { AWS: pulumi.interpolate`arn:${partition}:iam::${accountId}:root` },
-      Action: "kms:*",
-      // A key policy can name no other resource than the key it is attached to.
-      Resource: "*",
-    },
+    ...keyUserStatements(args.account, args.users),
     ...(args.services ?? []).map((grant): PolicyStatement => ({
       Sid: grant.sid,
       Effect: "Allow",

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { DEFAULT_KEEP_DERIVED_VERSIONS_FOR, DEFAULT_SCRATCH_RETENTION } from "./defaults";
 import { EncryptionKey } from "./encryption-key";
+import { KEY_USERS } from "./key-users";
 import { InvalidArgumentError } from "./errors";
 import { LakeBucket } from "./lake-bucket";
 import { componentType } from "./naming";
@@ -99,7 +100,13 @@ export class JobArtifacts extends pulumi.ComponentResource implements JobStore {
   private createKey(args: JobArtifactsArgs): EncryptionKey {
     return new EncryptionKey(
       `${this.logicalName}-key`,
-      { description: "Glue job artifacts", account: args.account, deletion: args.deletion, tags: args.tags },
+      {
+        description: "Glue job artifacts",
+        account: args.account,
+        users: KEY_USERS.artifacts,
+        deletion: args.deletion,
+        tags: args.tags,
+      },
       { parent: this },
     );
   }

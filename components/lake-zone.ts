@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CatalogTable } from "./catalog-table";
 import { dataOptions } from "./deletion";
 import { EncryptionKey, type KeyServiceGrant } from "./encryption-key";
+import { KEY_USERS } from "./key-users";
 import { InvalidArgumentError } from "./errors";
 import type { JobNetwork } from "./glue-network";
 import { LakeBucket, type LakeLifecycle } from "./lake-bucket";
@@ -89,6 +90,7 @@ export class LakeZone extends pulumi.ComponentResource {
       {
         description: args.description,
         account: args.account,
+        users: KEY_USERS[args.layer],
         services: args.keyServices,
         deletion: args.deletion,
         tags: args.tags,

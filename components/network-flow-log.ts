@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EncryptionKey } from "./encryption-key";
+import { KEY_USERS } from "./key-users";
 import { logRetentionDays } from "./event-function";
 import type { Days } from "./duration";
 import { componentType, fittingName } from "./naming";
@@ -44,6 +45,7 @@ export class FlowLog extends pulumi.ComponentResource {
       {
         description: "Flow log of the data network",
         account,
+        users: KEY_USERS.flowLog,
         services: [
           {
             sid: "LogGroup",

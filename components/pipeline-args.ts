@@ -89,6 +89,8 @@ export interface ClickstreamPipelineArgs {
   operations?: OperationsSettings;
   /** Whether the stack keeps an audit trail of its own. @default "off" */
   audit?: AuditMode;
+  /** People and deployments that use the data keys (`KeyScope`). @default whom IAM allows */
+  keyPrincipals?: readonly string[];
   /** The hot tier. @default none: Athena serves everything */
   warehouse?: WarehouseSettings;
   /** @default both keys off: data is kept */

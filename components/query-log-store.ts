@@ -6,6 +6,7 @@ import { CatalogView } from "./catalog-view";
 import { dataOptions, mayDelete } from "./deletion";
 import type { Days } from "./duration";
 import { EncryptionKey } from "./encryption-key";
+import { KEY_USERS } from "./key-users";
 import { LakeBucket } from "./lake-bucket";
 import type { ZoneContext } from "./lake-zone";
 import { componentType, databaseName, fittingName } from "./naming";
@@ -53,6 +54,7 @@ export class QueryLogStore extends pulumi.ComponentResource {
       {
         description: "Query log: bucket, queues, functions and their logs",
         account,
+        users: KEY_USERS.queries,
         services: queryLogKeyGrants(name, account),
         deletion,
         tags,

@@ -10,13 +10,14 @@ import {
 import { dataOptions, mayDelete } from "./deletion";
 import { toDays, type Days } from "./duration";
 import { EncryptionKey } from "./encryption-key";
+import { KEY_USERS } from "./key-users";
 import { InvalidArgumentError } from "./errors";
 import { LakeBucket } from "./lake-bucket";
 import type { ZoneContext } from "./lake-zone";
 import { componentType, fittingName } from "./naming";
 import { salesQuery, rawDayQuery, clicksQuery } from "./saved-queries";
 import { toBytes, type Gigabytes } from "./size";
-import type { LakeLocation } from "./types";
+import type { BucketRef, KeyRef, LakeLocation } from "./types";
 
 /** Arguments of `ServingLayer`. */
 export interface ServingLayerArgs {
@@ -40,6 +41,8 @@ export interface ServingLayerArgs {
 /** Athena for people and dashboards: two workgroups that enforce encryption, result location and scan limits. */
 export class ServingLayer extends pulumi.ComponentResource {
   readonly resultsBucket: pulumi.Output<string>;
+  /** The same bucket, and its key, for those who may ask. */
+  readonly results: { bucket: BucketRef; key: KeyRef };
   readonly biWorkgroup: pulumi.Output<string>;
   readonly adhocWorkgroup: pulumi.Output<string>;
 
@@ -67,6 +70,7 @@ export class ServingLayer extends pulumi.ComponentResource {
     });
     this.saveQueries(name, args, windows, bi, adhoc);
     this.resultsBucket = results.name;
+    this.results = { bucket: results, key };
     this.biWorkgroup = bi.name;
     this.adhocWorkgroup = adhoc.name;
     this.registerOutputs({
@@ -80,7 +84,7 @@ export class ServingLayer extends pulumi.ComponentResource {
     const { account, deletion, tags } = args.zone;
     return new EncryptionKey(
       `${name}-key`,
-      { description: "Athena query results", account, deletion, tags },
+      { description: "Athena query results", account, users: KEY_USERS.serving, deletion, tags },
       { parent: this },
     );
   }

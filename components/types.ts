@@ -9,6 +9,19 @@ export interface AwsAccount {
   region: pulumi.Input<string>;
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   partition: pulumi.Input<string>;
+  /** Whose keys are meant, and which people use them. */
+  keyScope: KeyScope;
+}
+
+/** What a key's policy has to know of the pipeline that it belongs to. */
+export interface KeyScope {
+  /** Begins the names of the pipeline's roles. */
+  pipelineName: string;
+  /**
+   * People and deployments that use the keys through services, as ARN patterns or `role/…` and `user/…` of the account.
+   * Empty: everybody of the account whom IAM allows, except the pipeline's own roles.
+   */
+  people: readonly string[];
 }
 
 /** The two keys that must both be turned before anything that holds data may be deleted. */

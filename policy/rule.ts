@@ -24,12 +24,14 @@ export function unless(kept: boolean, sentence: string): string[] {
 
 const SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide";
 const CDK_NAG = "https://github.com/cdklabs/cdk-nag/blob/main/RULES.md#aws-solutions";
+const KMS_GUIDE = "https://docs.aws.amazon.com/kms/latest/developerguide/least-privilege.html";
 const CHECKOV = "https://www.checkov.io/5.Policy%20Index/terraform.html";
 
-/** Where a rule is published: AWS Security Hub's page of its service, cdk-nag's list or checkov's index. */
+/** Where a rule is published: AWS Security Hub's page of its service, cdk-nag's list, checkov's index or KMS's guide. */
 export function sourceOf(id: string): string {
   if (id.startsWith("AwsSolutions-")) return CDK_NAG;
   if (id.startsWith("CKV")) return CHECKOV;
+  if (id === "KMS-LeastPrivilege") return KMS_GUIDE;
   const [service = "", number = ""] = id.toLowerCase().split(".");
   return `${SECURITY_HUB}/${service}-controls.html#${service}-${number}`;
 }

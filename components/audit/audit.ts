@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { mayDelete } from "../deletion";
 import { toDays, type Days } from "../duration";
 import { EncryptionKey } from "../encryption-key";
+import { KEY_USERS } from "../key-users";
 import { InvalidArgumentError } from "../errors";
 import { LakeBucket, type LakeLock } from "../lake-bucket";
 import { componentType } from "../naming";
@@ -78,6 +79,7 @@ export class Audit extends pulumi.ComponentResource {
       {
         description: "Audit trail: bucket and log group",
         account,
+        users: KEY_USERS.audit,
         services: auditKeyGrants(name, account),
         deletion,
         tags,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { alertKeyGrants } from "../alert-policies";
 import { dataOptions, mayDelete } from "../deletion";
 import { EncryptionKey, type KeyServiceGrant } from "../encryption-key";
+import { KEY_USERS } from "../key-users";
 import { componentType, fittingName } from "../naming";
 import type { AwsAccount, DeletionKeys, Tags } from "../types";
 import type { OperationsStoreRef } from "./store-ref";
@@ -40,6 +41,7 @@ export class OperationsStore extends pulumi.ComponentResource {
       {
         description: `Operations of ${pipelineName}: table, queues, topics, functions and their logs`,
         account,
+        users: KEY_USERS.operations,
         services: [...alertKeyGrants(pipelineName, account, [{ arn: rules }]), ...(args.services ?? [])],
         deletion,
         tags,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { alertKeyGrants } from "../alert-policies";
 import type { Days } from "../duration";
 import { EncryptionKey } from "../encryption-key";
+import { KEY_USERS } from "../key-users";
 import { InvalidArgumentError } from "../errors";
 import type { ZoneContext } from "../lake-zone";
 import { componentType } from "../naming";
@@ -88,6 +89,7 @@ export class Warehouse extends pulumi.ComponentResource {
       {
         description: `Warehouse ${name}: blocks, snapshots, administrator's secret, queues, logs`,
         account,
+        users: KEY_USERS.warehouse,
         services: alertKeyGrants(name, account, [{ arn: rules }]),
         deletion,
         tags,

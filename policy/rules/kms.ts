@@ -1,10 +1,22 @@
 import { at, isOn, numberAt } from "../resource";
 import { unless, type Rule } from "../rule";
-import { findings, isPublic } from "../statements";
+import { findings, isPublic, matches, type Statement } from "../statements";
 
 const KEY = "aws:kms/key:Key";
 /** Shortest wait that KMS offers, in days (API reference, `ScheduleKeyDeletion`). */
 const SHORTEST_WAIT_DAYS = 7;
+
+/** Work with what a key encrypts, and the way to hand it on. */
+const USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:CreateGrant"];
+
+/** The action by which a statement opens data to whomever IAM allows; undefined if a condition says who that is. */
+function openUse(one: Statement): string | undefined {
+  // In a key policy the account itself stands for everybody in it whom IAM allows.
+  const account = one.principals.some((principal) => /^(\*|\d{12}|arn:[^:]+:iam::\d{12}:root)$/.test(principal));
+  const narrowed = Object.values(one.conditions).some((keys) => "aws:principalarn" in keys);
+  if (!one.allows || !account || narrowed) return undefined;
+  return USE.find((action) => one.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())));
+}
 
 /** Keys; who may decrypt by all of them is a rule of identities (rules/iam.ts). */
 export const KMS_RULES: readonly Rule[] = [
@@ -55,6 +67,19 @@ export const KMS_RULES: readonly Rule[] = [
         : findings(at(key, "policy"), (one) =>
             isPublic(one) ? `statement ${one.sid} lets everybody do ${one.actions.join(", ")}` : undefined,
           ),
+  },
+  {
+    id: "KMS-LeastPrivilege",
+    aliases: [],
+    title: "A key's policy says who works with its data",
+    remedy: "Give EncryptionKey the roles (KEY_USERS); leave to the account the key's administration alone.",
+    types: [KEY],
+    reads: "resource",
+    check: (key) =>
+      findings(at(key, "policy"), (one) => {
+        const action = openUse(one);
+        return action === undefined ? undefined : `statement ${one.sid} lets the whole account do ${action}`;
+      }),
   },
   {
     id: "CKV_AWS_227",

@@ -1,9 +1,8 @@
 import { expect } from "chai";
-import { EncryptionKey, glueLogsGrant } from "../../../components/encryption-key";
 import { LakeBucket, lifecycleRules } from "../../../components/lake-bucket";
 import { NamingError } from "../../../components/naming";
 import type { Days } from "../../../components/duration";
-import { ACCOUNT, arnOf, deploy, expectNamesPrefixed, physicalName, type Recording } from "../support/cloud-mocks";
+import { arnOf, deploy, expectNamesPrefixed, physicalName, type Recording } from "../support/cloud-mocks";
 
 const KEEP = { deleteData: false, allowDelete: false };
 const DELETE = { deleteData: true, allowDelete: true };
@@ -144,76 +143,5 @@ describe("LakeBucket", () => {
       expect(() => new LakeBucket("clickstream-".padEnd(56, "x"), { deletion: KEEP })).to.throw(NamingError);
     });
     expect(refused.registrations).to.deep.equal([]);
-  });
-});
-
-describe("EncryptionKey", () => {
-  it("rotates, delegates to IAM, and grants a service under its condition only", async () => {
-    const recording = await deploy(
-      () =>
-        new EncryptionKey("clickstream-key", {
-          description: "Silver",
-          account: ACCOUNT,
-          services: [
-            glueLogsGrant(ACCOUNT),
-            {
-              sid: "Events",
-              service: "events.amazonaws.com",
-              condition: { StringEquals: { "aws:SourceAccount": "1" } },
-            },
-          ],
-          deletion: KEEP,
-          tags: { team: "web" },
-        }),
-    );
-    expectNamesPrefixed(recording);
-    const { policy, ...inputs } = recording.inputs("Key", "clickstream-key");
-    expect(inputs).to.deep.equal({
-      description: "Silver",
-      enableKeyRotation: true,
-      deletionWindowInDays: 30,
-      tags: { team: "web" },
-    });
-    expect(JSON.parse(policy as string)).to.deep.equal({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "DelegateToIam",
-          Effect: "Allow",
-          Principal: { AWS: "arn:aws:iam::123456789012:root" },
-          Action: "kms:*",
-          Resource: "*",
-        },
-        {
-          Sid: "GlueLogs",
-          Effect: "Allow",
-          Principal: { Service: "logs.eu-west-1.amazonaws.com" },
-          Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-          Resource: "*",
-          Condition: {
-            ArnLike: {
-              "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs/*",
-            },
-          },
-        },
-        {
-          Sid: "Events",
-          Effect: "Allow",
-          Principal: { Service: "events.amazonaws.com" },
-          Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-          Resource: "*",
-          Condition: { StringEquals: { "aws:SourceAccount": "1" } },
-        },
-      ],
-    });
-    expect(recording.inputs("Alias", "clickstream-key")).to.deep.equal({ targetKeyId: "clickstream-key-id" });
-    expect(recording.one("Key", "clickstream-key").retainOnDelete).to.equal(true);
-  });
-
-  it("goes within a week if data may be deleted", async () => {
-    const args = { description: "x", account: ACCOUNT, deletion: DELETE };
-    const recording = await deploy(() => new EncryptionKey("clickstream-key", args));
-    expect(recording.inputs("Key", "clickstream-key")["deletionWindowInDays"]).to.equal(7);
-    expect(recording.one("Key", "clickstream-key").retainOnDelete).to.equal(false);
   });
 });

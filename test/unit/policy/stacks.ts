@@ -3,6 +3,7 @@ import { offlineGraph } from "../../../automation/graph/offline";
 import type { ResourceNode } from "../../../automation/graph/resource-graph";
 import { stackFileConfig } from "../../../automation/graph/stack-file";
 import { EncryptionKey } from "../../../components/encryption-key";
+import { KEY_USERS } from "../../../components/key-users";
 import { WarehouseIdlePause } from "../../../components/warehouse/idle-pause";
 import type { Resource } from "../../../policy/resource";
 import { graphOf } from "../automation/graph/graphs";
@@ -26,7 +27,7 @@ async function withoutWarehouse(): Promise<readonly ResourceNode[]> {
   const graph = await offlineGraph("none", {
     ...(await stackFileConfig("prod")),
     "clickstream:warehouseMode": "none",
-    "clickstream:slackWebhook": "https://hooks.slack.com/services/T000/B000/not-a-real-one",
+    "clickstream:slackWebhook": "https://hooks.example.com/services/not-a-real-one",
     "clickstream:pagerEndpoint": "https://pager.example.com/integrations/not-a-real-one",
     "clickstream:alertEmail": "on-call@example.com",
   });
@@ -38,7 +39,13 @@ export async function resourcesOfIdlePause(): Promise<readonly Resource[]> {
   const { account, deletion, tags } = ZONE;
   const text = (value: string): pulumi.Output<string> => pulumi.output(value);
   const { registrations } = await deploy(() => {
-    const key = new EncryptionKey("p-warehouse-key", { description: "Warehouse", account, deletion, tags });
+    const key = new EncryptionKey("p-warehouse-key", {
+      description: "Warehouse",
+      account,
+      users: KEY_USERS.warehouse,
+      deletion,
+      tags,
+    });
     const warehouse = {
       kind: "cluster" as const,
       name: text("p-warehouse"),

@@ -3,7 +3,12 @@ import { expect } from "chai";
 import { withoutSourceMaps } from "../../../automation/stack/plain-traces";
 
 /** Account, region and partition of every mocked deployment. */
-export const ACCOUNT = { accountId: "123456789012", region: "eu-west-1", partition: "aws" } as const;
+export const ACCOUNT = {
+  accountId: "123456789012",
+  region: "eu-west-1",
+  partition: "aws",
+  keyScope: { pipelineName: "clickstream-test", people: [] },
+} as const;
 
 /** One resource as the program registered it. */
 export interface Registration {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { strToU8, zipSync } from "fflate";
 import { EncryptionKey } from "../../../../components/encryption-key";
+import { KEY_USERS } from "../../../../components/key-users";
 import { billingKeyGrants } from "../../../../components/operations/billing-publishers";
 import { AlarmRoutes, type AlarmRoutesArgs } from "../../../../components/operations/routes";
 import { readNotifierSettings } from "../../../../handlers/operations/notifier-settings";
@@ -17,7 +18,12 @@ type Options = Partial<Omit<AlarmRoutesArgs, "store" | "account" | "dimensions">
 
 function deployRoutes(options: Options = {}): Promise<Recording> {
   return deploy(() => {
-    const key = new EncryptionKey("clickstream-key", { description: "test", account: ACCOUNT, deletion: DELETION });
+    const key = new EncryptionKey("clickstream-key", {
+      description: "test",
+      account: ACCOUNT,
+      users: KEY_USERS.operations,
+      deletion: DELETION,
+    });
     return new AlarmRoutes(NAME, {
       store: { tableName: "state", tableArn: "arn:aws:dynamodb:::state", key },
       account: ACCOUNT,
