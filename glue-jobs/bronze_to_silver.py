@@ -4,13 +4,16 @@ Arguments (``--key value``): silver_database, raw_path, events_path, quarantine_
 pseudonym_secret_arn; optional TempDir (staging; below state_path when missing), as_of (now), retention_days (365),
 quality_gate_percent (90), on_low_quality (fail | publish), currencies ('{"USD":1}'), dedupe_window_days (1),
 sweep_grace_hours (24), job-bookmark-option, metrics_namespace (Clickstream), team, environment and pipeline (metric
-dimensions), JOB_NAME, JOB_RUN_ID.
+dimensions), JOB_NAME, JOB_RUN_ID; privacy_path, subjects_path and subject_secret_arn, all three or none: the
+suppression list, the index of people, and the key of the hashes in both.
 
-For one run, neither of which moves the bookmark:
+For one run, none of which moves the bookmark:
 
 * from_date, to_date (from_date): backfill, reads all raw files that landed on these UTC dates;
 * replay_rule (a rule's id, or * for any), replay_from, replay_to (replay_from), replay_file (any source_file): judges
-  quarantined rows of these landing dates again.
+  quarantined rows of these landing dates again;
+* erase_request (path of a request object): takes its people out of events, quarantine and the index, and reads no raw
+  file (silver_erasure.py).
 
 Hours held below state_path are not read, released ones are read as a whole, and mappings rename fields (holds.py,
 mappings.py).
@@ -28,11 +31,13 @@ from clickstream_jobs.catalog import GlueCatalog
 from clickstream_jobs.ending import failing_in_one_line
 from clickstream_jobs.files import Files
 from clickstream_jobs.job_args import Arguments, bookmark_option, parse_pairs
+from clickstream_jobs.partition_eraser import S3Copier
 from clickstream_jobs.privacy import read_key
 from clickstream_jobs.quality import RULES, Bounds
 from clickstream_jobs.report import emit_report, put_metrics
 from clickstream_jobs.silver import JOB, SilverRun
-from clickstream_jobs.silver_settings import ANY_RULE, Replay, SilverSettings
+from clickstream_jobs.silver_erasure import SilverErasure
+from clickstream_jobs.silver_settings import ANY_RULE, Privacy, Replay, SilverSettings
 from clickstream_jobs.spark_session import build_session, is_glue
 from pyspark.sql import SparkSession
 
@@ -59,7 +64,26 @@ def read_settings(arguments: Arguments) -> SilverSettings:
         sweep_grace_hours=arguments.number("sweep_grace_hours", 0, 8760, "24"),
         dates=arguments.days("from_date", "to_date"),
         replay=read_replay(arguments),
+        privacy=read_privacy(arguments),
+        erase_request=read_erase_request(arguments),
     )
+
+
+def read_privacy(arguments: Arguments) -> Privacy | None:
+    """Where erasure keeps its lists, None for a pipeline without it."""
+    if not arguments.given("privacy_path", "subjects_path", "subject_secret_arn", "erase_request"):
+        return None
+    arguments.text("subject_secret_arn")
+    return Privacy(arguments.path("privacy_path"), arguments.path("subjects_path"))
+
+
+def read_erase_request(arguments: Arguments) -> str | None:
+    """Path of the request object; a run that erases does nothing else."""
+    if not arguments.given("erase_request"):
+        return None
+    if arguments.given("from_date", "replay_rule", "replay_from"):
+        arguments.refuse("--erase_request reads neither raw files nor lines to judge again; give it alone")
+    return arguments.text("erase_request")
 
 
 def read_replay(arguments: Arguments) -> Replay | None:
@@ -95,6 +119,8 @@ def open_bookmark(spark: SparkSession, argv: Sequence[str], settings: SilverSett
 
 def metrics(report: dict[str, Any], as_of: datetime) -> dict[str, tuple[float, str]]:
     """CloudWatch metrics of a report: {name: (value, unit)}."""
+    if report["mode"] == "erase":
+        return {"SilverSeconds": (report["seconds"], "Seconds")}
     values: dict[str, tuple[float, str]] = {
         "FilesRead": (report["files"], "Count"),
         "FilesHeld": (report["held_files"], "Count"),
@@ -102,6 +128,7 @@ def metrics(report: dict[str, Any], as_of: datetime) -> dict[str, tuple[float, s
         "RowsAccepted": (report["accepted"], "Count"),
         "RowsQuarantined": (report["quarantined"], "Count"),
         "RowsDuplicate": (report["duplicates"], "Count"),
+        "RowsSuppressed": (report["suppressed"], "Count"),
         "SilverSeconds": (report["seconds"], "Seconds"),
     }
     # A run without rows has neither a quality nor a newest event: a made-up 100 or 0 would hide that nothing arrives.
@@ -135,10 +162,17 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     dimensions = arguments.dimensions()
     bookmark_option(arguments)
     arguments.finish()
-    key = read_key(boto3.client("secretsmanager"), secret_arn)
+    secrets = boto3.client("secretsmanager")
+    key = read_key(secrets, secret_arn)
+    subject_key = b"" if settings.privacy is None else read_key(secrets, arguments.text("subject_secret_arn"))
     spark = build_session(JOB)
-    bookmark = open_bookmark(spark, argv, settings)
-    report = SilverRun(spark, settings, GlueCatalog(boto3.client("glue")), bookmark, key).execute()
+    catalog = GlueCatalog(boto3.client("glue"))
+    if settings.erase_request is None:
+        bookmark = open_bookmark(spark, argv, settings)
+        report = SilverRun(spark, settings, catalog, bookmark, key, subject_key).execute()
+    else:
+        copier = S3Copier(boto3.client("s3"))
+        report = SilverErasure(spark, settings, catalog, copier, key, subject_key).execute()
     emit_report(Files(spark), reports_path, JOB, settings.run_id, report)
     cloudwatch = boto3.client("cloudwatch")
     put_metrics(cloudwatch, namespace, dimensions, metrics(report, settings.bounds.as_of))

@@ -22,7 +22,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from .archive_date import archive_files, is_copy
-from .archive_manifest import Manifest, read_manifests, write_manifest
+from .archive_erasure import ArchiveErasure, delete_copy
+from .archive_manifest import Manifest, manifest_path, read_manifests, write_manifest
 from .archive_store import ObjectStore
 from .catalog import Catalog
 from .errors import CatalogError
@@ -88,7 +89,10 @@ class ArchiveRun:
         catalog: Catalog,
         store: ObjectStore,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        erasure: ArchiveErasure | None = None,
     ) -> None:
+        """:param erasure: archive the dates of this batch alone, and delete at once what they were before."""
+        self._erasure = erasure
         self._spark, self._settings, self._catalog, self._store, self._now = spark, settings, catalog, store, now
         self._files = Files(spark)
         archive, spec = settings.archive_path.rstrip("/"), load_table("fact_clicks")
@@ -114,7 +118,10 @@ class ArchiveRun:
         registered = self._partitions(self._facts)
         due = due_dates(registered, settings.as_of, settings.warm_days)
         rewritten = 0
-        for day in due[: settings.max_dates]:
+        if self._erasure is not None:
+            due = self._erasure.due(due, self._facts, registered)
+        chosen = due[: settings.max_dates] if self._erasure is None else due
+        for day in chosen:
             try:
                 manifests[day], was_rewritten = self._archived(day, registered[day], manifests.get(day))
             except Exception:
@@ -126,6 +133,8 @@ class ArchiveRun:
             rewritten += was_rewritten
             (done if self._unregister(day, registered[day]) else moved).append(day)
         recovered += self._recover(manifests)
+        if self._erasure is not None:
+            self._erase(self._erasure, manifests, done)
         ended = self._end_restores(manifests)
         self._sweep(manifests)
         archived = [manifests[day] for day in done]
@@ -144,8 +153,20 @@ class ArchiveRun:
             "recovered": [day.isoformat() for day in recovered],
             "ended": [day.isoformat() for day in ended],
             "left": len(due) - len(done) - len(moved),
+            **({} if self._erasure is None else {"erasure": self._erasure.report()}),
             "seconds": round(time.monotonic() - started, 3),
         }
+
+    def _erase(self, erasure: ArchiveErasure, manifests: dict[date, Manifest], done: list[date]) -> None:
+        def forget(day: date, manifest: Manifest | None) -> None:
+            delete_copy(self._files, self._archive.base, manifest_path(self._manifest_folder, day), day, manifest)
+
+        def readable(manifest: Manifest) -> bool:
+            return all(self._is_readable(file.uri, self._now()) for file in manifest.files)
+
+        sales = self._catalog.partitions(self._facts.database, "daily_sales")
+        facts = self._partitions(self._facts)
+        erasure.finish(self._archive, manifests, done, facts, sales, readable, forget)
 
     def _partitions(self, target: Target, dates: Iterable[date] | None = None) -> dict[date, str]:
         return self._catalog.partitions(target.database, target.spec.name, dates)
@@ -249,5 +270,7 @@ class ArchiveRun:
         # A date that was archived anew leaves its former objects; their minimum storage duration is paid either way.
         base = self._files.qualified(self._archive.base)
         listed = list(self._files.list_files(base))
-        for folder in superseded(base, listed, manifests, time.time() * 1000 - grace * 3_600_000):
+        # Nothing but this job reads them, so an erasure need not wait.
+        limit = time.time() * 1000 - (grace * 3_600_000 if self._erasure is None else 0)
+        for folder in superseded(base, listed, manifests, limit):
             self._files.delete(folder)

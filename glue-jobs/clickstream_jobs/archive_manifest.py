@@ -57,7 +57,8 @@ class Manifest:
         return sum(file.bytes for file in self.files)
 
 
-def _path(folder: str, day: date) -> str:
+def manifest_path(folder: str, day: date) -> str:
+    """Object of a date's manifest."""
     return f"{folder.rstrip('/')}/event_date={day.isoformat()}.json"
 
 
@@ -84,7 +85,7 @@ def from_json(text: str, where: str) -> Manifest:
 
 def write_manifest(files: Files, folder: str, manifest: Manifest) -> None:
     """Writes or replaces the manifest of its date, in the STANDARD class: it must be readable at once."""
-    files.write_text(_path(folder, manifest.date), to_json(manifest))
+    files.write_text(manifest_path(folder, manifest.date), to_json(manifest))
 
 
 def read_manifests(files: Files, folder: str) -> dict[date, Manifest]:

@@ -32,4 +32,4 @@ class QualityGateError(JobError):
 
 
 class ConservationError(JobError):
-    """read differs from accepted + quarantined + duplicates: rows were lost or invented."""
+    """read differs from accepted + quarantined + duplicates + suppressed: rows were lost or invented."""

@@ -70,6 +70,10 @@ class Holds:
         paths = [path for path in found if self._keys.hour(path) not in held]
         return RawFiles(sorted(paths), len(found) - len(paths))
 
+    def held_keys(self) -> set[str]:
+        """`source_file` of the raw objects that no run reads now, though an earlier one may have."""
+        return {self._keys.key(path) for hour in self._hours(self._holds) for path in self._in_folder(hour)}
+
     def remember(self, read: RawFiles) -> None:
         """Before the bookmark moves: what was left alone has to be read later."""
         known = self._skipped()

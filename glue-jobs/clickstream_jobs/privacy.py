@@ -38,23 +38,26 @@ def read_key(client: Any, secret_arn: str) -> bytes:
     return key
 
 
-def with_hmac_key(df: DataFrame, key: bytes) -> DataFrame:
-    """Adds the two key blocks that `hmac_sha256` uses; drop them with `without_hmac_key` after the last use."""
+def with_hmac_key(df: DataFrame, key: bytes, name: str = "") -> DataFrame:
+    """Adds the two key blocks that `hmac_sha256` uses; drop them with `without_hmac_key` after the last use.
+
+    :param name: tells the keys of a DataFrame apart when it needs two.
+    """
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     pads = (bytearray(byte ^ 0x36 for byte in block), bytearray(byte ^ 0x5C for byte in block))
-    keys = df.sparkSession.createDataFrame([pads], f"{INNER} binary, {OUTER} binary")
+    keys = df.sparkSession.createDataFrame([pads], f"{name}{INNER} binary, {name}{OUTER} binary")
     return df.crossJoin(F.broadcast(keys))
 
 
-def without_hmac_key(df: DataFrame) -> DataFrame:
+def without_hmac_key(df: DataFrame, name: str = "") -> DataFrame:
     """Drops the key blocks."""
-    return df.drop(INNER, OUTER)
+    return df.drop(f"{name}{INNER}", f"{name}{OUTER}")
 
 
-def hmac_sha256(text: Column) -> Column:
+def hmac_sha256(text: Column, name: str = "") -> Column:
     """Lower-case hex HMAC-SHA256 of a text's UTF-8 bytes, null for null; needs `with_hmac_key` before it."""
-    inner = F.sha2(F.concat(F.col(INNER), text.cast("binary")), 256)
-    return F.sha2(F.concat(F.col(OUTER), F.unhex(inner)), 256)
+    inner = F.sha2(F.concat(F.col(f"{name}{INNER}"), text.cast("binary")), 256)
+    return F.sha2(F.concat(F.col(f"{name}{OUTER}"), F.unhex(inner)), 256)
 
 
 def email_hash(email: Column) -> Column:

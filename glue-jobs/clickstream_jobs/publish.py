@@ -7,7 +7,7 @@ grace period that is longer than any query reading the folder before.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame, SparkSession
@@ -27,11 +27,15 @@ def run_folder(target: Target, run_id: str, day: date | None = None) -> str:
     return f"{target.base}/{target.spec.partition_column}={day.isoformat()}/{_RUN}={run_id}"
 
 
-def write_partitions(df: DataFrame, target: Target, run_id: str, dates: Iterable[date]) -> dict[date, str]:
+def write_partitions(
+    df: DataFrame, target: Target, run_id: str, dates: Iterable[date], order: Sequence[str] | None = None
+) -> dict[date, str]:
     """Writes the run folders of `dates`, unpublished, and returns {date: folder} of the dates that got a file.
 
     `df` has the table's columns and its date; every date of it must be in `dates`. Run folders that an earlier attempt
     with the same run id left are deleted first.
+
+    :param order: for rows that lie in few large partitions already: no shuffle, and this order within a file.
     """
     spark = df.sparkSession
     files = Files(spark)
@@ -42,11 +46,12 @@ def write_partitions(df: DataFrame, target: Target, run_id: str, dates: Iterable
         files.delete(folder)
     column = target.spec.partition_column
     rows = conform(df, target.spec).withColumn(_RUN, F.lit(run_id))
-    # Rebalancing by date gives each date few files of the advisory size and splits the dates that are larger.
-    # As SQL, since DataFrame.hint accepts no column names for this hint.
-    rows = spark.sql(f"SELECT /*+ REBALANCE(`{column}`) */ * FROM {{rows}}", rows=rows)
+    if order is None:
+        # Rebalancing by date gives each date few files of the advisory size and splits the dates that are larger.
+        # As SQL, since DataFrame.hint accepts no column names for this hint.
+        rows = spark.sql(f"SELECT /*+ REBALANCE(`{column}`) */ * FROM {{rows}}", rows=rows)
     # Without this every file would hold the rows of several dates in turn, with one open writer each.
-    rows = rows.sortWithinPartitions(column)
+    rows = rows.sortWithinPartitions(column, *(order or ()))
     rows.write.mode("append").partitionBy(column, _RUN).parquet(target.base)
     return {day: folder for day, folder in folders.items() if files.exists(folder)}
 

@@ -220,19 +220,36 @@ def with_rule_ids(df: DataFrame, bounds: Bounds) -> DataFrame:
     return rows.withColumn("rule_ids", F.when(F.size("rule_ids") > 0, F.col("rule_ids"))).drop("_unreadable")
 
 
-def quality_metrics() -> list[Column]:
+def quality_metrics(whose: str | None = None) -> list[Column]:
     """Aggregates for one Observation: `read`, `quarantined`, `newest_event` (epoch microseconds), `event_dates` of
-    the good rows and `landing_dates` of the bad ones (ISO, joined by commas), a count a rule id."""
-    bad = F.col("rule_ids").isNotNull()
-    counts = [F.sum(F.when(F.array_contains("rule_ids", rule.id), 1).otherwise(0)).alias(rule.id) for rule in RULES]
+    the good rows and `landing_dates` of the bad ones (ISO, joined by commas), a count a rule id.
+
+    :param whose: column that is not null in suppressed rows, which count as `read` and `suppressed` and as nothing
+        else; `suppressed_files` has a line `<whose>,<source file>` for each of their files then.
+    """
+    rule_ids = F.col("rule_ids")
+    bad, good = rule_ids.isNotNull(), rule_ids.isNull()
+    if whose is not None:
+        kept = F.col(whose).isNull()
+        bad, good, rule_ids = bad & kept, good & kept, F.when(kept, rule_ids)
+    counts = [F.sum(F.when(F.array_contains(rule_ids, rule.id), 1).otherwise(0)).alias(rule.id) for rule in RULES]
     return [
         F.count(F.lit(1)).alias("read"),
         F.sum(F.when(bad, 1).otherwise(0)).alias("quarantined"),
         # As a number: the driver would turn a timestamp into a datetime of its own time zone.
-        F.max(F.when(~bad, F.unix_micros("event_ts"))).alias("newest_event"),
-        _dates(~bad, "event_date").alias("event_dates"),
+        F.max(F.when(good, F.unix_micros("event_ts"))).alias("newest_event"),
+        _dates(good, "event_date").alias("event_dates"),
         _dates(bad, "landing_date").alias("landing_dates"),
         *counts,
+        *([] if whose is None else _suppressed(whose)),
+    ]
+
+
+def _suppressed(whose: str) -> list[Column]:
+    files = F.collect_set(F.when(F.col(whose).isNotNull(), F.concat_ws(",", whose, "source_file")))
+    return [
+        F.sum(F.when(F.col(whose).isNotNull(), 1).otherwise(0)).alias("suppressed"),
+        F.array_join(files, "\n").alias("suppressed_files"),
     ]
 
 

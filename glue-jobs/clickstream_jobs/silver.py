@@ -1,13 +1,16 @@
 """One run of bronze_to_silver: stage, quarantine, gate, merge, check, publish, commit.
 
 Three modes: `new` reads what the bookmark has not read and the hours that came free, `backfill` reads the raw files of
-given dates, `replay` reads quarantine (replay.py). All end in the same merge, so each may be repeated.
+given dates, `replay` reads quarantine (replay.py). All end in the same merge, so each may be repeated. None lets rows
+of people come back who were erased (the suppression list); erase.py is what takes their rows out.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -19,19 +22,30 @@ from .files import Files
 from .holds import Holds, RawFiles
 from .instants import utc_text
 from .mappings import read_mappings
+from .matching import Listed
 from .raw import SourceKeys
 from .replay import replay_quarantine
 from .silver_settings import Replay, SilverSettings
 from .silver_tables import JOB, SilverTables, Written
 from .staging import Staged, Stager
+from .subject_index import SubjectIndex
+from .subjects import read_suppressed
+from .transform import good_rows
 
 
 class SilverRun:
     """One run; `execute` returns the report."""
 
     def __init__(
-        self, spark: SparkSession, settings: SilverSettings, catalog: Catalog, bookmark: Bookmark, key: bytes
+        self,
+        spark: SparkSession,
+        settings: SilverSettings,
+        catalog: Catalog,
+        bookmark: Bookmark,
+        key: bytes,
+        subject_key: bytes = b"",
     ) -> None:
+        """:param subject_key: the subjects' key; needed with `settings.privacy`."""
         self._spark = spark
         self._settings = settings
         self._bookmark = bookmark
@@ -41,6 +55,10 @@ class SilverRun:
         self._holds = Holds(self._files, self._keys, settings.raw_path, settings.state_path)
         self._tables = SilverTables(spark, settings, catalog)
         self._mapping_ids: list[str] = []
+        self._subject_key, self._index = subject_key, None
+        if settings.privacy is not None:
+            base = settings.privacy.subjects_path
+            self._index = SubjectIndex(spark, catalog, settings.silver_database, base, settings.run_id, subject_key)
 
     def execute(self) -> dict[str, Any]:
         """The whole run. JobError for what is expected to go wrong; events and bookmark are untouched then."""
@@ -78,26 +96,52 @@ class SilverRun:
             sources = sorted({self._keys.key(path) for path in raw.paths})
             self._tables.publish(self._tables.replace_quarantine(staged, sources))
             self._gate(staged)
-            events = self._tables.merge_events(staged, whole_files=True)
+            events = self._merge(staged, whole_files=True)
             self._tables.publish(events)
         finally:
             self._files.delete(self._tables.staging_folder)
-        self._tables.sweep()
+        self._sweep()
         return self._report(raw, staged, events)
 
     def _replay(self, replay: Replay) -> dict[str, Any]:
         try:
-            staged, events = replay_quarantine(self._spark, self._tables, self._stager(), replay)
+            staged, events = replay_quarantine(
+                self._spark, self._tables, self._stager(), replay, lambda rows: self._merge(rows, whole_files=False)
+            )
         finally:
             self._files.delete(self._tables.staging_folder)
-        self._tables.sweep()
+        self._sweep()
         chosen = {"replay_rule": replay.rule, **replay.days.report(), "replay_file": replay.file}
         return {"mode": "replay", **chosen, **self._report(RawFiles([]), staged, events)}
 
     def _stager(self) -> Stager:
         mappings = read_mappings(self._files, self._settings.state_path)
         self._mapping_ids = [mapping.id for mapping in mappings]
-        return Stager(self._spark, self._keys, self._settings.bounds, self._key, mappings)
+        suppressed = None
+        if self._settings.privacy is not None:
+            suppressed = Listed(read_suppressed(self._files, self._settings.privacy.suppression), self._subject_key)
+        return Stager(self._spark, self._keys, self._settings.bounds, self._key, mappings, suppressed)
+
+    def _merge(self, staged: Staged, whole_files: bool) -> Written:
+        """Events merged, unpublished; the index of their people is published, which may be ahead of them."""
+        if self._index is None:
+            return self._tables.merge_events(staged, whole_files)
+        # The index needs the staged rows alone: it uses what the last tasks of the merge leave idle.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="subjects") as pool:
+            index = pool.submit(self._index.write, staged, good_rows(staged.rows, self._tables.events.spec))
+            events = self._tables.merge_events(staged, whole_files)
+        self._remember_suppressed(staged)
+        self._index.publish(index.result())
+        return events
+
+    def _remember_suppressed(self, staged: Staged) -> None:
+        """Lines that people sent after their erasure are in no table: only this tells in which raw objects they are."""
+        if self._settings.privacy is not None and staged.suppressed_files:
+            path = f"{self._settings.privacy.suppressed}{self._settings.run_id}.json"
+            self._files.write_text(path, json.dumps(staged.suppressed_files))
+
+    def _sweep(self) -> None:
+        self._tables.sweep(*([] if self._index is None else [self._index.target]))
 
     def _gate(self, staged: Staged) -> None:
         gate = self._settings.quality_gate_percent
@@ -126,6 +170,7 @@ class SilverRun:
             "accepted": events.added if events else 0,
             "quarantined": found["quarantined"],
             "duplicates": events.duplicates if events else 0,
+            "suppressed": found["suppressed"],
             "quality_score": found.score,
             "by_rule": found.by_rule,
             "dates": [day.isoformat() for day in events.touched] if events else [],

@@ -24,6 +24,26 @@ class Replay:
 
 
 @dataclass(frozen=True)
+class Privacy:
+    """Where erasure keeps its lists; paths end with a slash."""
+
+    #: Requests, suppression list, and what a request was located in.
+    privacy_path: str
+    #: Table `subjects`.
+    subjects_path: str
+
+    @property
+    def suppression(self) -> str:
+        """Folder of the suppression list."""
+        return f"{self.privacy_path}suppression/"
+
+    @property
+    def suppressed(self) -> str:
+        """Folder of the files that rows of suppressed people came from."""
+        return f"{self.privacy_path}suppressed/"
+
+
+@dataclass(frozen=True)
 class SilverSettings:
     """Arguments of a run."""
 
@@ -49,3 +69,7 @@ class SilverSettings:
     dates: Days | None = None
     #: Read quarantine instead of raw files.
     replay: Replay | None = None
+    #: None: rows of nobody are suppressed and no index is kept.
+    privacy: Privacy | None = None
+    #: Path of a request object: take its people out of silver, and read nothing else.
+    erase_request: str | None = None

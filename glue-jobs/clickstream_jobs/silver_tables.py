@@ -45,7 +45,7 @@ class SilverTables:
         self._spark = spark
         self._settings = settings
         self._catalog = catalog
-        self._events = Target(settings.silver_database, load_table("events"), settings.events_path)
+        self.events = Target(settings.silver_database, load_table("events"), settings.events_path)
         self.quarantine = Target(settings.silver_database, load_table("quarantine"), settings.quarantine_path)
         self._staging = Target(settings.silver_database, load_table("events"), f"{settings.temp_path}{JOB}/")
         #: Folder for this run's staged rows.
@@ -96,7 +96,7 @@ class SilverTables:
         :param whole_files: the staged rows are all lines of their files, so a row that came from one of these files
             before is an older reading of one of these lines.
         """
-        target = self._events
+        target = self.events
         new = good_rows(staged.rows, target.spec)
         dates = staged.dates("event_dates")
         written = Written(target, [], {})
@@ -130,27 +130,29 @@ class SilverTables:
         locations = {day: present[day] for day in near if day in present}
         if not locations:
             return set()
-        rows = read_locations(self._spark, self._events, locations).select(
-            "event_id", self._events.spec.partition_column
-        )
+        rows = read_locations(self._spark, self.events, locations).select("event_id", self.events.spec.partition_column)
         found = rows.join(new.select("event_id"), "event_id", "left_semi").select(rows[1]).distinct().collect()
         return {row[0] for row in found}
 
     # --- afterwards -----------------------------------------------------------------------------------------------
 
-    def sweep(self) -> None:
-        """Deletes old run folders that nothing refers to."""
-        for target in (self._events, self.quarantine, self._staging):
+    def sweep(self, *others: Target, grace_hours: float | None = None) -> int:
+        """Deletes old run folders that nothing refers to, of `others` too; returns how many."""
+        grace, swept = self._settings.sweep_grace_hours if grace_hours is None else grace_hours, 0
+        for target in (self.events, self.quarantine, self._staging, *others):
             kept: Iterable[str] = ()
             if target is not self._staging:
                 kept = self._catalog.partitions(target.database, target.spec.name).values()
-            for folder in sweep(self._spark, target, kept, self._settings.sweep_grace_hours):
+            for folder in sweep(self._spark, target, kept, grace):
+                swept += 1
                 print(f"swept {folder}, which no partition refers to", file=sys.stderr, flush=True)
+        return swept
 
 
 def _check_conservation(staged: Staged, events: Written) -> None:
-    if staged["read"] != events.added + staged["quarantined"] + events.duplicates:
+    if staged["read"] != events.added + staged["quarantined"] + events.duplicates + staged["suppressed"]:
         raise ConservationError(
             f"read {staged['read']} differs from accepted {events.added} + quarantined {staged['quarantined']} + "
-            f"duplicates {events.duplicates}; no event was published, run the job again"
+            f"duplicates {events.duplicates} + suppressed {staged['suppressed']}; no event was published, run the job "
+            "again"
         )

@@ -15,10 +15,12 @@ from typing import Any
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
 
 from .errors import ReadError
 from .files import Files
 from .mappings import FieldMapping
+from .matching import WHOSE, Listed
 from .quality import RULES, Bounds, quality_metrics, quality_score
 from .raw import SourceKeys, read_lines
 from .salvage import find_damaged, read_damaged
@@ -44,7 +46,17 @@ class Staged:
     @property
     def score(self) -> float:
         """Percent of rows that break no rule."""
-        return quality_score(self["read"], self["quarantined"])
+        return quality_score(self["read"] - self["suppressed"], self["quarantined"])
+
+    @property
+    def suppressed_files(self) -> dict[str, list[str]]:
+        """Source files of suppressed rows, by the hash of the person."""
+        files: dict[str, list[str]] = {}
+        for pair in sorted((self.counts.get("suppressed_files") or "").split("\n")):
+            whose, comma, source = pair.partition(",")
+            if comma:
+                files.setdefault(whose, []).append(source)
+        return files
 
     @property
     def by_rule(self) -> dict[str, int]:
@@ -56,13 +68,21 @@ class Stager:
     """Stages lines in one folder, which its user deletes."""
 
     def __init__(
-        self, spark: SparkSession, keys: SourceKeys, bounds: Bounds, key: bytes, mappings: Sequence[FieldMapping]
+        self,
+        spark: SparkSession,
+        keys: SourceKeys,
+        bounds: Bounds,
+        key: bytes,
+        mappings: Sequence[FieldMapping],
+        suppressed: Listed | None = None,
     ) -> None:
         self._spark = spark
         self._keys = keys
         self._bounds = bounds
         self._key = key
         self._mappings = mappings
+        # Without people on it the list costs nothing.
+        self._suppressed = suppressed if suppressed is not None and suppressed.people else None
 
     def files(self, paths: list[str], folder: str) -> Staged:
         """Lines of raw files; those of damaged gzip files up to the damage."""
@@ -83,10 +103,16 @@ class Stager:
     def lines(self, lines: DataFrame, folder: str) -> Staged:
         """Rows of raw.LINES_DDL."""
         observed = Observation(f"quality {folder}")
-        judged = with_judged_events(lines, self._bounds, self._key, load_table("events"), self._mappings)
+        judged = with_judged_events(
+            lines, self._bounds, self._key, load_table("events"), self._mappings, self._suppressed
+        )
         Files(self._spark).delete(folder)
-        judged.observe(observed, *quality_metrics()).write.parquet(folder)
-        return Staged(self._spark.read.schema(judged.schema).parquet(folder), observed.get)
+        if self._suppressed is None:
+            kept = judged.observe(observed, *quality_metrics())
+        else:
+            kept = judged.observe(observed, *quality_metrics(WHOSE)).where(F.col(WHOSE).isNull()).drop(WHOSE)
+        kept.write.parquet(folder)
+        return Staged(self._spark.read.schema(kept.schema).parquet(folder), observed.get)
 
     def _find_damaged(self, paths: list[str], cause: Exception) -> set[str]:
         """Damaged files behind a failed read; ReadError when there is none, so the failure is another one."""

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from .mappings import FieldMapping, with_mapped
-from .parse import with_extras, with_parsed, with_values
+from .mappings import FieldMapping
+from .matching import WHOSE, Listed, with_fields, with_whose_line
+from .parse import with_extras
 from .privacy import email_hash, hashed_if_email, hmac_sha256, masked, with_hmac_key
-from .quality import MAX_LINE_BYTES, Bounds, with_rule_ids, with_typed
-from .raw import with_landing_date, with_line
+from .quality import Bounds, with_rule_ids, with_typed
+from .raw import with_landing_date
 from .tables import TableSpec
 
 # Columns of a staged row beside those of events: what quarantine needs.
@@ -19,16 +20,23 @@ QUARANTINE_COLUMNS = ("rule_ids", "line", "line_encoding", "landing_date")
 
 
 def with_judged_events(
-    lines: DataFrame, bounds: Bounds, key: bytes, events: TableSpec, mappings: Iterable[FieldMapping] = ()
+    lines: DataFrame,
+    bounds: Bounds,
+    key: bytes,
+    events: TableSpec,
+    mappings: Iterable[FieldMapping] = (),
+    suppressed: Listed | None = None,
 ) -> DataFrame:
     """Staged rows: `rule_ids` (null for a good row), the columns of `events` and those of quarantine.
 
     `lines` has raw.LINES_DDL. A good row has no line; a bad row has no event column but event_id and source_file.
+
+    :param suppressed: people whose rows must not come back; adds matching.WHOSE.
     """
-    rows = with_landing_date(with_line(lines))
-    readable = ~F.col("cut") & F.col("valid_utf8") & (F.length("bytes") <= MAX_LINE_BYTES)
-    rows = with_parsed(rows.withColumn("text", F.when(readable, F.col("text"))))
-    rows = with_values(with_mapped(rows, mappings))
+    rows = with_fields(with_landing_date(lines), mappings)
+    whose = []
+    if suppressed is not None:
+        rows, whose = with_whose_line(rows, suppressed), [WHOSE]
     rows = with_extras(with_hmac_key(rows, key))
     rows = with_rule_ids(with_typed(rows), bounds)
     good = F.col("rule_ids").isNull()
@@ -48,6 +56,7 @@ def with_judged_events(
         F.when(~good, line).alias("line"),
         F.when(~good, encoding).alias("line_encoding"),
         "landing_date",
+        *whose,
     )
 
 

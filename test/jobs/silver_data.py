@@ -19,13 +19,14 @@ from clickstream_jobs.hashing import table_hash
 from clickstream_jobs.publish import read_partitions
 from clickstream_jobs.quality import Bounds
 from clickstream_jobs.silver import SilverRun
-from clickstream_jobs.silver_settings import SilverSettings
+from clickstream_jobs.silver_settings import Privacy, SilverSettings
 from clickstream_jobs.tables import Target, load_table
 from fakes import FakeCatalog
 from pyspark.sql import DataFrame, SparkSession
 
 AS_OF = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 KEY = b"a key of twenty-five bytes"
+SUBJECT_KEY = b"a key of the subjects' own"
 BOUNDS = Bounds(AS_OF, 365, {"USD": Decimal(1), "EUR": Decimal("1.1")})
 
 
@@ -78,7 +79,8 @@ def line(made: dict[str, Any]) -> bytes:
 class Lake:
     """A raw folder, a catalog and runs of the job on them."""
 
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
+    def __init__(self, spark: SparkSession, folder: Path, erasure: bool = False) -> None:
+        """:param erasure: with suppression list and index."""
         self.spark = spark
         self.folder = folder
         self.catalog = FakeCatalog()
@@ -93,6 +95,7 @@ class Lake:
             temp_path=f"{folder}/temp/",
             bounds=BOUNDS,
             quality_gate_percent=0,
+            privacy=Privacy(f"{folder}/silver/privacy/", f"{folder}/silver/subjects/") if erasure else None,
         )
 
     def land(self, name: str, lines: Sequence[bytes], hour: str = "2026/03/10/10") -> Path:
@@ -120,7 +123,7 @@ class Lake:
         """The next run."""
         self.runs += 1
         settings = replace(self.settings, **{"run_id": f"r{self.runs}", **changes})
-        return SilverRun(self.spark, settings, self.catalog, self.bookmark(option), KEY)
+        return SilverRun(self.spark, settings, self.catalog, self.bookmark(option), KEY, SUBJECT_KEY)
 
     def bookmark(self, option: str = "enable") -> ManifestBookmark:
         """The bookmark as a run opens it."""

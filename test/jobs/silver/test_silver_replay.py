@@ -156,7 +156,8 @@ def test_bad_arguments_are_named(given: dict[str, str], says: str) -> None:
 def test_only_new_rows_have_a_quality_and_all_metrics_have_three_dimensions() -> None:
     from clickstream_jobs.report import put_metrics
 
-    report = dict.fromkeys(("files", "held_files", "read", "accepted", "quarantined", "duplicates", "seconds"), 1)
+    numbers = ("files", "held_files", "read", "accepted", "quarantined", "duplicates", "suppressed", "seconds")
+    report = dict.fromkeys(numbers, 1)
     report |= {"quality_score": 94.0, "newest_event": "2026-03-10T11:59:00.000Z"}
     values = {mode: bronze_to_silver.metrics(report | {"mode": mode}, AS_OF) for mode in ("new", "backfill", "replay")}
     assert (values["new"]["QualityScore"], values["new"]["NewestEventAge"]) == ((94.0, "Percent"), (60.0, "Seconds"))
