@@ -5,7 +5,7 @@ import { PipelineStack } from "./stack/pipeline-stack";
 import { checkStackName } from "./stack/stack-name";
 import { awsTarget, lastingLocalTarget } from "./stack/target";
 import type { TargetName } from "./stack/target-name";
-import { committedConfig, openStack } from "./stack/workspace";
+import { committedConfig, openStack, setFullConfig } from "./stack/workspace";
 
 /** Which stack a command means. */
 export interface NamedStackOptions {
@@ -24,7 +24,7 @@ export async function openNamedStack(options: NamedStackOptions): Promise<Pipeli
   const config = options.start && options.target === "local" ? await committedConfig(name) : undefined;
   const target = options.target === "aws" ? awsTarget() : await lastingLocalTarget(name, { start: options.start });
   const stack = await openStack(name, target, program);
-  if (config !== undefined) await stack.setAllConfig(config);
+  if (config !== undefined) await setFullConfig(stack, config);
   const region = (await stack.getConfig("aws:region").catch(() => undefined))?.value ?? "us-east-1";
   return new PipelineStack(name, target, region, stack, options.onProgress ?? (() => undefined));
 }

@@ -8,6 +8,7 @@ import { RedshiftClient } from "@aws-sdk/client-redshift";
 import { RedshiftDataClient } from "@aws-sdk/client-redshift-data";
 import { RedshiftServerlessClient } from "@aws-sdk/client-redshift-serverless";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Target } from "./target";
@@ -21,6 +22,7 @@ export interface AwsClients {
   readonly redshift: RedshiftClient;
   readonly redshiftServerless: RedshiftServerlessClient;
   readonly redshiftData: RedshiftDataClient;
+  readonly secrets: SecretsManagerClient;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBClient;
@@ -29,28 +31,37 @@ export interface AwsClients {
   destroy(): void;
 }
 
-interface ClientSettings {
+export interface ClientSettings {
   region: string;
   endpoint?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   maxAttempts: number;
+}
+
+/** What an SDK client of one of the target's services is made with. */
+export function clientSettings(
+  target: Target,
+  region: string,
+  service: Parameters<Target["endpointOf"]>[0] = "default",
+): ClientSettings {
+  const endpoint = target.endpointOf(service);
+  const accessKeyId = target.env["AWS_ACCESS_KEY_ID"];
+  const secretAccessKey = target.env["AWS_SECRET_ACCESS_KEY"];
+  const sessionToken = target.env["AWS_SESSION_TOKEN"];
+  return {
+    region,
+    maxAttempts: 5,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }),
+  };
 }
 
 /** Clients that talk to the target: two targets in one process do not share an environment, so nothing is ambient. */
 export function awsClients(target: Target, region: string): AwsClients {
-  const settings = (service: Parameters<Target["endpointOf"]>[0]): ClientSettings => {
-    const endpoint = target.endpointOf(service);
-    const accessKeyId = target.env["AWS_ACCESS_KEY_ID"];
-    const secretAccessKey = target.env["AWS_SECRET_ACCESS_KEY"];
-    return {
-      region,
-      maxAttempts: 5,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(accessKeyId === undefined || secretAccessKey === undefined
-        ? {}
-        : { credentials: { accessKeyId, secretAccessKey } }),
-    };
-  };
+  const settings = (service: Parameters<Target["endpointOf"]>[0]): ClientSettings =>
+    clientSettings(target, region, service);
   const general = settings("default");
   const clients = {
     // A loopback endpoint has no bucket host names.
@@ -62,6 +73,7 @@ export function awsClients(target: Target, region: string): AwsClients {
     redshift: new RedshiftClient(settings("redshift")),
     redshiftServerless: new RedshiftServerlessClient(settings("redshift_serverless")),
     redshiftData: new RedshiftDataClient(settings("redshift_data")),
+    secrets: new SecretsManagerClient(general),
     sns: new SNSClient(general),
     sqs: new SQSClient(general),
     dynamodb: new DynamoDBClient(general),

@@ -1,4 +1,11 @@
-import type { ConfigMap, Deployment as EngineState, OutputMap, Stack, UpResult } from "@pulumi/pulumi/automation";
+import type {
+  ConfigMap,
+  Deployment as EngineState,
+  EngineEvent,
+  OutputMap,
+  Stack,
+  UpResult,
+} from "@pulumi/pulumi/automation";
 import { parseConfig } from "../../config";
 import { messageOf } from "../errors";
 import type { StackOutputs } from "./outputs";
@@ -28,6 +35,7 @@ export class PipelineStack {
     readonly region: string,
     private readonly stack: Stack,
     private readonly onProgress: (line: string) => void,
+    private readonly onEngineEvent: (event: EngineEvent) => void = () => undefined,
   ) {}
 
   /** SDK clients of the stack's target. */
@@ -42,7 +50,9 @@ export class PipelineStack {
     const result = await this.engineRun(`The deployment of ${this.name}`, () =>
       this.stack.up({
         onOutput: this.progress,
-        onEvent: ({ resOutputsEvent: event }) => {
+        onEvent: (engineEvent) => {
+          this.onEngineEvent(engineEvent);
+          const { resOutputsEvent: event } = engineEvent;
           if (event !== undefined && event.metadata.op !== "same") touched.push(logicalName(event.metadata.urn));
         },
         color: "never",
@@ -99,13 +109,20 @@ export class PipelineStack {
   async destroy(): Promise<void> {
     try {
       await this.stack.cancel().catch(() => undefined); // The lock of an interrupted update would refuse the destroy.
-      const destroyed = this.stack.destroy({ onOutput: this.progress, color: "never" });
+      const onEvent = this.onEngineEvent;
+      const destroyed = this.stack.destroy({ onOutput: this.progress, onEvent, color: "never" });
       await engineErrors(`The destruction of ${this.name}`, destroyed);
       await this.stack.workspace.removeStack(this.name);
       await removeStackFolder(this.name);
+      await this.afterDestroy();
     } finally {
       await this.release();
     }
+  }
+
+  /** Called when all is destroyed and the target is still there. */
+  protected afterDestroy(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Leaves the stack in place and lets go of clients and target. */

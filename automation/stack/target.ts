@@ -18,6 +18,8 @@ export interface Target {
   endpointOf(service: keyof LocalEndpoints): string | undefined;
   /** Provider plugins to name in the project settings; none on AWS, where the official ones are used. */
   readonly plugins: readonly PulumiPluginEntry[];
+  /** The local cloud behind it: its supervisor's process, and the folder with its data and logs. */
+  readonly cloud?: { readonly pid: number; readonly dir: string };
   /** Stops what was started for this target; safe to call twice. */
   close(): Promise<void>;
 }
@@ -39,13 +41,18 @@ async function fromLocalCloud(cloud: LocalCloud, close: () => Promise<void>): Pr
     env: cloud.env,
     endpointOf: (service) => cloud.endpoints[service],
     plugins: await preparePlugins(),
+    cloud: { pid: cloud.pid, dir: cloud.dir },
     close,
   };
 }
 
-/** A private local cloud that ends with this process, however the process ends. */
-export async function privateLocalTarget(): Promise<Target> {
-  const cloud = await startLocalCloud({});
+/**
+ * A private local cloud that ends with this process, however the process ends.
+ *
+ * @param options `enforceIam`: whether policies bind everybody but root; false by default
+ */
+export async function privateLocalTarget(options: { enforceIam?: boolean } = {}): Promise<Target> {
+  const cloud = await startLocalCloud(options);
   const target = await fromLocalCloud(cloud, () => cloud.stop());
   // Writing the whole state after each of 300 resources takes four fifths of the engine's time, and serves nobody: what
   // the state would describe ends with this process too.

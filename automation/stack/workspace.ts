@@ -4,9 +4,9 @@ import { copyFile, mkdir, readFile, readdir, rm, rmdir, writeFile } from "node:f
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
-import type { ConfigMap, ProjectSettings, PulumiFn, StackSettings } from "@pulumi/pulumi/automation";
+import type { ProjectSettings, PulumiFn, StackSettings } from "@pulumi/pulumi/automation";
 import type { PulumiPluginEntry } from "../../local-cloud/provider/plugins";
-import { UserError } from "../errors";
+import { messageOf, UserError } from "../errors";
 import type { Target } from "./target";
 
 /** Root of the checkout: the folder of Pulumi.yaml. */
@@ -23,19 +23,49 @@ export function stackFolder(name: string): string {
 
 /** Names of the stacks with state on this machine. */
 export async function stacksHere(): Promise<string[]> {
-  return existsSync(STACKS) ? (await readdir(STACKS)).sort() : [];
+  // One that is being made has a name with a dot until it has its lease.
+  return existsSync(STACKS) ? (await readdir(STACKS)).filter((name) => !name.startsWith(".")).sort() : [];
 }
 
 /** Config of the program by key, without namespace. */
 export type ProgramConfig = Readonly<Record<string, string | number | boolean | object>>;
 
-/** Sets config keys of the program; objects are passed as JSON. */
+/** Sets config keys of the program; those that hold secrets are encrypted, in the stack's file and in its history. */
 export async function setProgramConfig(stack: Stack, config: ProgramConfig): Promise<void> {
-  const entries = Object.entries(config).map(([key, value]): [string, { value: string }] => [
+  const entries = Object.entries(config).map(([key, value]): [string, string | object] => [
     `clickstream:${key}`,
-    { value: typeof value === "object" ? JSON.stringify(value) : String(value) },
+    typeof value === "object" ? value : String(value),
   ]);
-  if (entries.length > 0) await stack.setAllConfig(Object.fromEntries(entries));
+  // Loads the whole program, which most commands need not.
+  const { KEYS } = await import("../../config-schema.js");
+  const specs: Readonly<Record<string, { secret?: boolean }>> = KEYS;
+  const isSecret = ([key, value]: [string, string | object]): boolean =>
+    specs[key.slice("clickstream:".length)]?.secret === true && value !== "";
+  await setFullConfig(stack, Object.fromEntries(entries.filter((entry) => !isSecret(entry))));
+  for (const [key, value] of entries.filter(isSecret)) {
+    await stack.setConfig(key, { value: String(value), secret: true });
+  }
+}
+
+/**
+ * Sets config by full key, in the stack's file: `pulumi config set` makes a text of an object, which the engine then
+ * refuses for a key whose type is `object`.
+ */
+export async function setFullConfig(stack: Stack, config: Readonly<Record<string, string | object>>): Promise<void> {
+  // A stack whose secrets the backend encrypts has no file before its first key.
+  const settings: StackSettings = await stack.workspace.stackSettings(stack.name).catch((error: unknown) => {
+    if (messageOf(error).includes("failed to find stack settings")) return {};
+    throw error;
+  });
+  await stack.workspace.saveStackSettings(stack.name, { ...settings, config: { ...settings.config, ...config } });
+}
+
+/** Where a stack's state is kept and how its secrets are encrypted, where that differs from the target's own way. */
+export interface StatePlace {
+  /** Backend as `pulumi login` takes it: `file:///folder`, `s3://bucket/prefix`, `https://api.pulumi.com`. */
+  backendUrl?: string;
+  /** As `pulumi stack init --secrets-provider` takes it: `passphrase`, `awskms://alias/name`, `default`. */
+  secretsProvider?: string;
 }
 
 /**
@@ -43,7 +73,12 @@ export async function setProgramConfig(stack: Stack, config: ProgramConfig): Pro
  * plugins added. A local stack's state is a private folder; one on AWS is kept where `pulumi login` says, or, for a
  * throw-away stack of a machine that never logged in, where PULUMI_BACKEND_URL says.
  */
-export async function openStack(name: string, target: Target, program: PulumiFn): Promise<Stack> {
+export async function openStack(
+  name: string,
+  target: Target,
+  program: PulumiFn,
+  { backendUrl, secretsProvider }: StatePlace = {},
+): Promise<Stack> {
   const folder = stackFolder(name);
   const workDir = path.join(folder, "workspace");
   await mkdir(workDir, { recursive: true });
@@ -52,10 +87,12 @@ export async function openStack(name: string, target: Target, program: PulumiFn)
   const config = path.join(PROJECT_ROOT, `Pulumi.${name}.yaml`);
   // Secrets in the file belong to the stack's own secrets provider, which a local copy of the stack does not have.
   if (!local && existsSync(config)) await copyFile(config, path.join(workDir, path.basename(config)));
+  const url = backendUrl ?? (local ? await fileBackend(folder) : undefined);
   const workspace = await LocalWorkspace.create({
     workDir,
     program,
-    projectSettings: local ? { ...settings, backend: { url: await fileBackend(folder) } } : settings,
+    projectSettings: url === undefined ? settings : { ...settings, backend: { url } },
+    ...(secretsProvider === undefined ? {} : { secretsProvider }),
     pulumiCommand: await engine(),
     envVars: {
       ...target.env,
@@ -73,8 +110,8 @@ export async function removeStackFolder(name: string): Promise<void> {
   for (const parent of [STACKS, path.dirname(STACKS)]) await rmdir(parent).catch(() => undefined);
 }
 
-/** Config of Pulumi.<environment>.yaml as plain values; secrets in it stay encrypted there and are left out. */
-export async function committedConfig(environment: string): Promise<ConfigMap> {
+/** Config of Pulumi.<environment>.yaml by full key; secrets in it stay encrypted there and are left out. */
+export async function committedConfig(environment: string): Promise<Record<string, string | object>> {
   const workspace = await LocalWorkspace.create({ workDir: PROJECT_ROOT, pulumiCommand: await engine() });
   const settings: StackSettings = await workspace.stackSettings(environment).catch((cause: unknown) => {
     throw new UserError(
@@ -83,10 +120,10 @@ export async function committedConfig(environment: string): Promise<ConfigMap> {
       { cause },
     );
   });
-  const config: ConfigMap = {};
-  for (const [key, value] of Object.entries(settings.config ?? {})) {
-    if (typeof value === "object" && value !== null && "secure" in value) continue;
-    config[key] = { value: typeof value === "string" ? value : JSON.stringify(value) };
+  const config: Record<string, string | object> = {};
+  for (const [key, value] of Object.entries<unknown>(settings.config ?? {})) {
+    if (typeof value !== "object" || value === null) config[key] = String(value);
+    else if (!("secure" in value)) config[key] = value;
   }
   return config;
 }
@@ -102,7 +139,8 @@ async function projectSettings(target: Target): Promise<SettingsWithPlugins> {
   return { ...settings, plugins: { ...settings.plugins, providers: [...target.plugins] } };
 }
 
-async function engine(): Promise<PulumiCommand> {
+/** The Pulumi engine: the one of the tool chain where that is set up, else the one on PATH. */
+export async function engine(): Promise<PulumiCommand> {
   const root = process.env["CLICKSTREAM_PULUMI_ROOT"];
   return PulumiCommand.get(root === undefined ? {} : { root });
 }

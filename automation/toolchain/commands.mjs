@@ -10,14 +10,20 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 
 /** Entry of the commands that look at where the packages come from, and at what must not be in a commit. */
 const SUPPLY_CHAIN = "automation/supply-chain/main.ts";
-/** Files of bench/ that are commands. */
-const BENCHMARKS = ["savings"];
+/**
+ * Files of bench/ that are commands, and what each needs.
+ * @type {Readonly<Record<string, readonly Need[]>>}
+ */
+const BENCHMARKS = {
+  savings: EVERYTHING,
+  etl: ["python", "java", "jars"],
+};
 
 export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [arguments]
   demo [options]      the whole pipeline on the local target
   cli COMMAND …       preview, up, destroy, generate, ingest, run-etl, query, load, restore, explain-savings, status,
                       report, cost, drift, heartbeat, quarantine, backfill, policy, team, sweep
-  bench NAME …        ${BENCHMARKS.join(", ")}
+  bench NAME …        ${Object.keys(BENCHMARKS).join(", ")}
   test [SUITE …]      ${SUITES.map((suite) => suite.group)
     .filter((group, index, all) => all.indexOf(group) === index)
     .join(", ")}; without a name all of them
@@ -67,8 +73,9 @@ function plan(args, needs) {
 
 /** @param {readonly string[]} words @returns {Plan | undefined} */
 function benchmark([name, ...rest]) {
-  if (name === undefined || !BENCHMARKS.includes(name)) return undefined;
-  return plan(["--import", "tsx", `bench/${name}.ts`, ...rest], wantsHelp(rest) ? [] : EVERYTHING);
+  const needs = name === undefined ? undefined : BENCHMARKS[name];
+  if (needs === undefined) return undefined;
+  return plan(["--import", "tsx", `bench/${String(name)}.ts`, ...rest], wantsHelp(rest) ? [] : needs);
 }
 
 /** @param {readonly string[]} words */

@@ -25,8 +25,8 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
   integration("integration", ["lifecycle", "pipeline", "alerts", "recovery", "provider"]),
-  integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
-  integration("integration operations", ["drills"]),
+  integration("integration tiers", ["archive", "erasure", "query-log", "warehouse", "warehouse-modes"]),
+  integration("integration operations", ["access", "drills", "sweep"]),
   pytest(
     "jobs silver",
     "jobs",

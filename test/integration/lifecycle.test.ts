@@ -79,22 +79,6 @@ describe("the life of a throw-away stack", () => {
     await nothingLeft(before);
   });
 
-  it("leaves no process when the driver is killed, and its folder is all that remains to be removed", async () => {
-    const before = await stacksHere();
-    const running = cli(temp, "demo", "--events", "100");
-    await eventually("a stack of the demo", async () => (await stacksHere()).length > before.length, 120);
-    running.kill("SIGKILL");
-    await running;
-    await eventually(
-      "the end of every process with this temp folder",
-      async () => (await processesWith(temp)).length === 0,
-      60,
-    );
-    for (const name of (await stacksHere()).filter((stack) => !before.includes(stack))) {
-      await rm(stackFolder(name), { recursive: true });
-    }
-  });
-
   it("destroys and removes the stack when the program refuses its config", async () => {
     const before = await stacksHere();
     const stack = await EphemeralStack.create({ config: { alertThresholdUsd: -5, glueWorkers: "many" } });
