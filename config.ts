@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { DEFAULT_WARM_UNTIL } from "./components/defaults";
 import { toDays } from "./components/duration";
@@ -102,7 +103,19 @@ function contradictions(config: Partial<PlainConfig>): ConfigProblem[] {
       fix: `pulumi config set ${NAMESPACE}:glueExecutionClass STANDARD`,
     });
   }
-  return [...problems, ...warehouseContradictions(config)];
+  return [...problems, ...warehouseContradictions(config), ...ciContradictions(config)];
+}
+
+function ciContradictions({ ciProvider, ciRepository, ciPolicyArns }: Partial<PlainConfig>): ConfigProblem[] {
+  if (ciProvider === undefined || ciProvider === "none") return [];
+  const missing: ConfigKey[] = [];
+  if (ciRepository === undefined) missing.push("ciRepository");
+  if (ciPolicyArns?.length === 0) missing.push("ciPolicyArns");
+  return missing.map((key) => ({
+    key: `${NAMESPACE}:${key}`,
+    rule: `must be set with ciProvider ${ciProvider}: ${KEYS[key].rule}`,
+    fix: `pulumi config set ${NAMESPACE}:${key} ${KEYS[key].example}`,
+  }));
 }
 
 function warehouseContradictions(config: Partial<PlainConfig>): ConfigProblem[] {
@@ -125,40 +138,47 @@ function warehouseContradictions(config: Partial<PlainConfig>): ConfigProblem[] 
   return problems;
 }
 
+/** Keys that one may well try, and why there are none. */
+const NOT_BUILT: Readonly<Record<string, string>> = {
+  lakeStack:
+    "is set, but a stack that reads another stack's lake is not built: every stack owns its lake (docs/teams.md)",
+  lakeReaders: "is set, but a lake that another stack reads is not built: every stack owns its lake (docs/teams.md)",
+};
+
 function unknownKeys(raw: Readonly<Record<string, string>>): ConfigProblem[] {
-  return Object.keys(raw)
-    .filter((key) => key.startsWith(`${NAMESPACE}:`) && !Object.hasOwn(KEYS, key.slice(NAMESPACE.length + 1)))
-    .map((key) => {
-      const near = nearestKey(key.slice(NAMESPACE.length + 1));
-      const hint = near === undefined ? `one of ${CONFIG_KEYS.join(", ")}` : `"${near}"?`;
-      return {
-        key,
-        // A misspelt secret key holds a secret.
-        value: "[masked]",
-        rule: `is set for a key that does not exist; did you mean ${hint}`,
-        fix: `pulumi config rm ${key}`,
-      };
-    });
+  return Object.keys(raw).flatMap((key) => {
+    const [namespace = "", ...rest] = key.split(":");
+    const name = rest.join(":");
+    // Another namespace is another provider's, unless it is this one misspelt.
+    if (namespace !== NAMESPACE && distance(namespace, NAMESPACE) > NEAR_NAMESPACE) return [];
+    if (namespace === NAMESPACE && Object.hasOwn(KEYS, name)) return [];
+    if (Object.hasOwn(NOT_BUILT, name)) {
+      return { key, value: "[masked]", rule: NOT_BUILT[name] ?? "", fix: `pulumi config rm ${key}` };
+    }
+    const near = Object.hasOwn(KEYS, name) ? name : nearestKey(name);
+    const full = namespace === NAMESPACE ? near : `${NAMESPACE}:${near ?? ""}`;
+    const hint = near === undefined ? `one of ${CONFIG_KEYS.join(", ")}` : `"${full ?? ""}"?`;
+    return {
+      key,
+      // A misspelt secret key holds a secret.
+      value: "[masked]",
+      rule: `is set for a key that does not exist; did you mean ${hint}`,
+      fix: `pulumi config rm ${key}`,
+    };
+  });
 }
+
+/** Most edits by which a namespace counts as this one misspelt. */
+const NEAR_NAMESPACE = 3;
 
 /** The key that differs by the fewest edits, if by at most 3 and less than half of the name. */
-function nearestKey(name: string): ConfigKey | undefined {
-  const ranked = CONFIG_KEYS.map((key) => ({ key, distance: editDistance(name.toLowerCase(), key.toLowerCase()) }));
-  const [best] = ranked.sort((one, other) => one.distance - other.distance);
-  return best !== undefined && best.distance <= Math.min(3, name.length / 2) ? best.key : undefined;
-}
-
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
+function nearestKey(name: string): string | undefined {
+  const best = closest(
+    name.toLowerCase(),
+    CONFIG_KEYS.map((key) => key.toLowerCase()),
+  );
+  const near = CONFIG_KEYS.find((key) => key.toLowerCase() === best);
+  return distance(name.toLowerCase(), best) <= Math.min(3, name.length / 2) ? near : undefined;
 }
 
 /** Reads and checks the stack's configuration. @throws ConfigError */

@@ -89,6 +89,14 @@ describe("configuration: defaults and files", () => {
       monthlyBudgetUsd: 500,
       heartbeats: "watermark",
       runbookBaseUrl: undefined,
+      biPrincipals: [],
+      analystPrincipals: [],
+      operatorPrincipals: [],
+      ciProvider: "none",
+      ciRepository: undefined,
+      ciBranch: "main",
+      ciPolicyArns: [],
+      permissionsBoundaryArn: undefined,
       tags: {},
     });
   });
@@ -161,6 +169,23 @@ describe("configuration: errors", () => {
     for (const key of ["constructor", "toString", "__proto__"]) {
       const raw: Record<string, string> = { ...REGION, [`clickstream:${key}`]: "1" };
       expect(() => parseConfig(raw), key).to.throw(ConfigError, `clickstream:${key}`);
+    }
+  });
+
+  it("takes a namespace that is nearly its own for a mistake", () => {
+    for (const key of ["clickstraem:hotDays", "clikstream:hotDay", "Clickstream:hotDays"]) {
+      expect(() => parseConfig({ ...REGION, [key]: "1" }), key).to.throw(
+        ConfigError,
+        'did you mean "clickstream:hotDays"?',
+      );
+    }
+  });
+
+  it("says of a shared lake that it is not built, and what there is instead", () => {
+    for (const key of ["lakeStack", "lakeReaders"]) {
+      expect(problemsOf({ [key]: "team-a" })[0]?.rule)
+        .to.contain("not built")
+        .and.contain("docs/teams.md");
     }
   });
 
