@@ -11,6 +11,7 @@ interface CostFlags {
   json?: boolean;
   lines?: boolean;
   offline?: boolean;
+  diff?: string;
 }
 
 /** `cost`: what a stack costs in a month, every figure as quantity × price, beside what the same data cost before. */
@@ -24,6 +25,7 @@ export function addCostCommand(program: Command): void {
     .option("--set <name=value>", "another value of an assumption; may be repeated", collect, [])
     .option("--lines", "every line with its price key and how its quantity comes about")
     .option("--json", "print the whole statement as JSON")
+    .option("--diff <file>", "print Markdown: this bill beside one that --json wrote, for example of another branch")
     .option("--offline", "from Pulumi.<stack>.yaml, also if the stack is deployed; needs no engine")
     .action(async (flags: CostFlags) => {
       const { assumed, parseAssumptions } = await import("../costs/assumptions.js");
@@ -33,6 +35,11 @@ export function addCostCommand(program: Command): void {
       const changes = parseAssumptions(flags.set);
       const values = assumed(flags.gbPerDay === undefined ? changes : { ...changes, gbPerDay: flags.gbPerDay });
       const statement = statementOf({ ...(await stackOf(flags)), assumed: values, prices: loadPrices() });
+      if (flags.diff !== undefined) {
+        const { billDiff, readStatement } = await import("../costs/diff.js");
+        process.stdout.write(billDiff(await readStatement(flags.diff), statement));
+        return;
+      }
       const text = flags.json === true ? JSON.stringify(statement, undefined, 2) : statementText(statement, flags);
       process.stdout.write(`${text}\n`);
     });
