@@ -26,6 +26,7 @@ import { MAX_TIMEOUT_MINUTES, MAX_WORKERS, WORKER_TYPES } from "./components/glu
 import { GLUE_NETWORKS } from "./components/glue-network";
 import { toGigabytes } from "./components/size";
 import { flag, json, orNothing, schedule, wholeNumber, type KeySpec } from "./config-values";
+import { IDENTITY_KEYS } from "./config-identity";
 import { WAREHOUSE_KEYS } from "./config-warehouse";
 
 const httpsUrl = z.url({ protocol: /^https$/, hostname: /^.+$/ });
@@ -198,6 +199,7 @@ export const KEYS = {
     rule: "must be a JSON list of at most 20 patterns, each role/… or user/… or the ARN of such, with a name in it",
     example: `'["role/*/AWSReservedSSO_DataPlatform_*"]'`,
   },
+  ...IDENTITY_KEYS,
   tags: {
     schema: json(tags).default({}),
     rule: `must be a JSON object of at most 40 tags, without ${RESERVED_TAGS.join(", ")} (set by the program) and aws:…`,

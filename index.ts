@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClickstreamPipeline } from "./components/clickstream-pipeline";
 import { days, minutes } from "./components/duration";
+import type { CiSettings } from "./components/identity/settings";
 import { gigabytes } from "./components/size";
 import type { PipelineOutputs } from "./components/types";
-import { loadConfig } from "./config";
+import { loadConfig, type PipelineConfig } from "./config";
 
 /**
  * The program: configuration → `ClickstreamPipeline` → stack outputs. Run by `pulumi up` and by inline programs alike;
@@ -61,11 +62,23 @@ async function program(): Promise<PipelineOutputs> {
       runbookBaseUrl: config.runbookBaseUrl,
     },
     audit: config.audit,
+    identity: {
+      bi: config.biPrincipals,
+      analysts: config.analystPrincipals,
+      operators: config.operatorPrincipals,
+      ci: ciOf(config),
+    },
+    permissionsBoundaryArn: config.permissionsBoundaryArn,
     keyPrincipals: config.keyPrincipals,
     deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
     tags: config.tags,
   });
   return pipeline.outputs;
+}
+
+function ciOf({ ciProvider, ciRepository, ciBranch, ciPolicyArns }: PipelineConfig): CiSettings | undefined {
+  if (ciProvider === "none" || ciRepository === undefined) return undefined;
+  return { provider: ciProvider, repository: ciRepository, branch: ciBranch, policyArns: ciPolicyArns };
 }
 
 // Not a default export: the Node host of `pulumi up` calls what `module.exports` is.

@@ -5,6 +5,7 @@ import type { HeartbeatRule } from "./defaults";
 import type { Days } from "./duration";
 import type { GlueCompute } from "./glue-job";
 import type { GlueNetworkKind } from "./glue-network";
+import type { IdentitySettings } from "./identity/settings";
 import type { Gigabytes } from "./size";
 import type { DeletionKeys, Tags } from "./types";
 import type { WarehouseSettings } from "./warehouse/settings";
@@ -91,6 +92,10 @@ export interface ClickstreamPipelineArgs {
   audit?: AuditMode;
   /** People and deployments that use the data keys (`KeyScope`). @default whom IAM allows */
   keyPrincipals?: readonly string[];
+  /** Who takes on the roles of people and of CI. @default nobody: no such role is made */
+  identity?: IdentitySettings;
+  /** Managed policy that bounds every role of the pipeline. @default no boundary */
+  permissionsBoundaryArn?: string;
   /** The hot tier. @default none: Athena serves everything */
   warehouse?: WarehouseSettings;
   /** @default both keys off: data is kept */
