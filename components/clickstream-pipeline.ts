@@ -9,6 +9,7 @@ import { DEFAULT_ALERT_THRESHOLD_USD, DEFAULT_CURRENCIES, DEFAULT_RAW_RETENTION 
 import { warnIfRefused } from "./deletion";
 import { EtlSchedule } from "./etl-schedule";
 import { GoldLayer } from "./gold-layer";
+import { withBoundary } from "./identity/boundary";
 import { JobArtifacts } from "./job-artifacts";
 import type { ZoneContext } from "./lake-zone";
 import { checkPipelineName, componentType } from "./naming";
@@ -16,6 +17,7 @@ import type { NetworkRef } from "./network";
 import { Operations, type OperationsArgs } from "./operations/operations";
 import type { ClickstreamPipelineArgs } from "./pipeline-args";
 import { pipelineAudit } from "./pipeline-audit";
+import { pipelineIdentity } from "./pipeline-identity";
 import { pipelineNetworks } from "./pipeline-network";
 import { pipelineOutputs } from "./pipeline-outputs";
 import { QueryLog } from "./query-log";
@@ -31,7 +33,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClickstreamPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     checkPipelineName(name);
-    super(componentType("ClickstreamPipeline"), name, {}, opts);
+    super(componentType("ClickstreamPipeline"), name, {}, withBoundary(opts, args.permissionsBoundaryArn));
     const account = currentAccount(this);
     const context = this.createZoneContext(name, args, account);
     const users = { warehouse: (args.warehouse ?? NO_WAREHOUSE).mode !== "none", jobs: args.etl?.network === "vpc" };
@@ -63,6 +65,8 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       alertTopicArn: alerting.topicArn,
     });
     this.createSchedule(name, args, zone, silver, gold);
+    const asked = { bronze, silver, gold, cold, artifacts, serving, operations, warehouse };
+    pipelineIdentity(args.identity, zone, asked, this);
     const audited = { bronze, silver, gold, artifacts, serving, queries, operations };
     const audit = pipelineAudit(args.audit, zone, audited, this);
 
