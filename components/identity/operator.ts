@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { catalogAccess, readObjects, writeObjects } from "../lake-access";
+import { catalogAccess } from "../lake-access";
 import type { PolicyStatement } from "../policy";
 import type { AwsAccount, BucketRef, KeyRef, LakeLocation } from "../types";
 import { useKey } from "./lake-questions";
@@ -19,13 +19,16 @@ export interface Operated {
   operations: { tableArn: pulumi.Input<string>; key: KeyRef };
 }
 
-/** Statements of the operator: what the commands of `cli` do that need no deployment. */
+/**
+ * Statements of the operator: what the commands of `cli` do that need no deployment. All policies of a role together may
+ * hold 10,240 characters (IAM quotas), so layers share statements here.
+ */
 export function operatorStatements(operated: Operated): PolicyStatement[] {
   const { account, jobs, raw, restored, artifacts, operations } = operated;
   return [
     ...runJobs(account, jobs),
     ...readLayers(operated),
-    ...writeObjects("Raw", raw.bucket, [raw.prefix]),
+    ...writePlaces(operated),
     catalogAccess("RestoredCatalog", account, restored.database, [restored.table], "write"),
     {
       Sid: "Restore",
@@ -33,8 +36,6 @@ export function operatorStatements(operated: Operated): PolicyStatement[] {
       Action: "s3:RestoreObject",
       Resource: pulumi.interpolate`${restored.bucket.arn}/${restored.prefix}*`,
     },
-    ...writeObjects("State", artifacts.bucket, ["state/"]),
-    ...readObjects("Reports", artifacts.bucket, ["reports/"]),
     useKey("WriteKeys", account, [raw.key, artifacts.key], ["kms:Decrypt", "kms:GenerateDataKey"]),
     ...askOperations(account, operations),
     ...callOwn(operated),
@@ -61,23 +62,54 @@ function runJobs(account: AwsAccount, jobs: readonly pulumi.Input<string>[]): Po
   ];
 }
 
-function readLayers({ account, raw, tables }: Operated): PolicyStatement[] {
+function readLayers({ account, raw, tables, artifacts }: Operated): PolicyStatement[] {
   const layers = [[raw] as const, ...tables];
-  return layers.flatMap((layer, index) => {
-    const [{ bucket, key, database }] = layer;
-    const prefixes = [...new Set(layer.map(({ prefix }) => prefix))];
-    return [
-      catalogAccess(
-        `Layer${index}Catalog`,
-        account,
-        database,
-        layer.map(({ table }) => table),
-        "read",
-      ),
-      ...readObjects(`Layer${index}`, bucket, prefixes),
-      useKey(`Layer${index}Key`, account, [key], ["kms:Decrypt"]),
-    ];
+  const catalogs = layers.map((layer) => {
+    const [{ database }] = layer;
+    const names = layer.map(({ table }) => table);
+    return catalogAccess("ReadCatalog", account, database, names, "read");
   });
+  const resources = catalogs.map(({ Resource }) => Resource as pulumi.Input<string>[]);
+  const below = layers.flatMap((layer) => {
+    const prefixes = [...new Set(layer.map(({ prefix }) => prefix))];
+    return prefixes.map((prefix) => pulumi.interpolate`${layer[0].bucket.arn}/${prefix}*`);
+  });
+  const buckets = [...layers.map(([{ bucket }]) => bucket.arn), artifacts.bucket.arn];
+  return [
+    // Each begins with the catalog itself, which stands there once.
+    {
+      ...(catalogs[0] as PolicyStatement),
+      Resource: resources.flatMap((own, index) => (index === 0 ? own : own.slice(1))),
+    },
+    { Sid: "List", Effect: "Allow", Action: ["s3:ListBucket", "s3:GetBucketLocation"], Resource: buckets },
+    {
+      Sid: "Read",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: [...below, pulumi.interpolate`${artifacts.bucket.arn}/reports/*`],
+    },
+    useKey(
+      "ReadKeys",
+      account,
+      layers.map(([{ key }]) => key),
+      ["kms:Decrypt"],
+    ),
+  ];
+}
+
+/** Landing and replay write raw events; decisions about drifts and backfills write the jobs' state. */
+function writePlaces({ raw, artifacts }: Operated): PolicyStatement[] {
+  return [
+    {
+      Sid: "Write",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+      Resource: [
+        pulumi.interpolate`${raw.bucket.arn}/${raw.prefix}*`,
+        pulumi.interpolate`${artifacts.bucket.arn}/state/*`,
+      ],
+    },
+  ];
 }
 
 function askOperations(account: AwsAccount, { tableArn, key }: Operated["operations"]): PolicyStatement[] {

@@ -4,6 +4,8 @@ import { InvalidArgumentError } from "../../../../components/errors";
 import { withBoundary } from "../../../../components/identity/boundary";
 import { Identity, type IdentityArgs } from "../../../../components/identity/identity";
 import { validateIdentity, type IdentitySettings } from "../../../../components/identity/settings";
+import type { LakeLocation } from "../../../../components/types";
+import { sendStatements } from "../../../../components/warehouse/access";
 import { ACCOUNT, arnOf, deploy, expectNamesPrefixed, physicalName, type Recording } from "../../support/cloud-mocks";
 import { location, ZONE } from "../../support/zone";
 
@@ -115,6 +117,55 @@ describe("Identity", () => {
       [],
     );
     expect(text).not.to.match(/secretsmanager|iam:|kms:\*|s3:\*/);
+  });
+
+  it("stays within IAM's length with the longest names and a warehouse", async () => {
+    const pipeline = `clickstream-${"x".repeat(27)}`;
+    const key = { arn: `arn:aws:kms:ap-southeast-2:${ACCOUNT.accountId}:key/${"0".repeat(36)}` };
+    const place = (layer: string, table: string, prefix = `${table}/`): LakeLocation => {
+      const name = `${pipeline}-${layer}-lake-1234567`;
+      const database = `${pipeline}_${layer}`;
+      return { bucket: { name, arn: `arn:aws:s3:::${name}` }, key, prefix, database, table };
+    };
+    const tables = ["fact_clicks", "dim_users", "daily_sales"].map((table) => place("gold", table));
+    const restored = place("gold", "fact_clicks_restored", "archive/fact_clicks/");
+    const bucket = restored.bucket;
+    const operated: IdentityArgs["operated"] = {
+      pipelineName: pipeline,
+      jobs: ["silver", "gold", "cold"].map((layer) => `${pipeline}-${layer}-job-1234567`),
+      raw: place("bronze", "raw_events", "events/"),
+      tables: [
+        [place("silver", "events"), place("silver", "quarantine")],
+        [restored, ...tables],
+      ],
+      restored,
+      artifacts: { bucket, key },
+      operations: {
+        tableArn: `arn:aws:dynamodb:ap-southeast-2:${ACCOUNT.accountId}:table/${pipeline}-ops-state-1`,
+        key,
+      },
+    };
+    const text = (value: string): pulumi.Output<string> => pulumi.output(value);
+    const warehouse = sendStatements({
+      kind: "cluster",
+      name: text(`${pipeline}-warehouse`),
+      arn: text(`arn:aws:redshift:ap-southeast-2:${ACCOUNT.accountId}:cluster:${pipeline}-warehouse-1234567`),
+      database: "clickstream",
+      secretArn: text(
+        `arn:aws:secretsmanager:ap-southeast-2:${ACCOUNT.accountId}:secret:redshift!${pipeline}-warehouse`,
+      ),
+      keyArn: text(key.arn),
+      lakeRoleArn: text("arn:role"),
+    });
+    const { registrations } = await deploy(
+      () =>
+        new Identity(`${pipeline}-id`, { ...ARGS, results: { bucket, key }, operated, warehouse, settings: PEOPLE }),
+    );
+    for (const { type, inputs } of registrations) {
+      if (type !== "aws:iam/rolePolicy:RolePolicy") continue;
+      // IAM quotas: all inline policies of a role, white space not counted.
+      expect(String(inputs["policy"]).replaceAll(/\s/g, "").length).to.be.at.most(10_240);
+    }
   });
 
   it("trusts CI's tokens about one branch of one repository, and keeps CI from its own role", () => {
