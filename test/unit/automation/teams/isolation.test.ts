@@ -67,7 +67,7 @@ function matches(pattern: string, arn: string): boolean {
 describe("two teams in one account", () => {
   let teams: ResourceGraph[];
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(600_000); // Seconds of work, which an overloaded machine stretches.
     const config = teamConfig({
       name: "checkout",
       environment: "dev",
