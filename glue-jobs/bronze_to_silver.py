@@ -13,7 +13,7 @@ For one run, none of which moves the bookmark:
 * replay_rule (a rule's id, or * for any), replay_from, replay_to (replay_from), replay_file (any source_file): judges
   quarantined rows of these landing dates again;
 * erase_request (path of a request object): takes its people out of events, quarantine and the index, and reads no raw
-  file (silver_erasure.py).
+  file, but names those that no run has read (silver_erasure.py).
 
 Hours held below state_path are not read, released ones are read as a whole, and mappings rename fields (holds.py,
 mappings.py).
@@ -167,12 +167,12 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     subject_key = b"" if settings.privacy is None else read_key(secrets, arguments.text("subject_secret_arn"))
     spark = build_session(JOB)
     catalog = GlueCatalog(boto3.client("glue"))
+    bookmark = open_bookmark(spark, argv, settings)
     if settings.erase_request is None:
-        bookmark = open_bookmark(spark, argv, settings)
         report = SilverRun(spark, settings, catalog, bookmark, key, subject_key).execute()
     else:
         copier = S3Copier(boto3.client("s3"))
-        report = SilverErasure(spark, settings, catalog, copier, key, subject_key).execute()
+        report = SilverErasure(spark, settings, catalog, bookmark, copier, key, subject_key).execute()
     emit_report(Files(spark), reports_path, JOB, settings.run_id, report)
     cloudwatch = boto3.client("cloudwatch")
     put_metrics(cloudwatch, namespace, dimensions, metrics(report, settings.bounds.as_of))

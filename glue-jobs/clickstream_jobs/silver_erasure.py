@@ -21,6 +21,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from .bookmark import Bookmark
 from .catalog import Catalog
 from .errors import ArgumentError, ReadError
 from .files import Files
@@ -47,6 +48,7 @@ class SilverErasure:
         spark: SparkSession,
         settings: SilverSettings,
         catalog: Catalog,
+        bookmark: Bookmark,
         copier: Copier,
         key: bytes,
         subject_key: bytes,
@@ -54,6 +56,7 @@ class SilverErasure:
         if settings.privacy is None or settings.erase_request is None:
             raise ArgumentError("mode erase needs --erase_request, --privacy_path and --subjects_path")
         self._spark, self._settings, self._catalog, self._copier = spark, settings, catalog, copier
+        self._bookmark = bookmark
         self._privacy, self._request = settings.privacy, settings.erase_request
         self._key, self._subject_key = key, subject_key
         self._files, self._tables = Files(spark), SilverTables(spark, settings, catalog)
@@ -110,7 +113,9 @@ class SilverErasure:
         located = Located.of(batch)
         located.scan_all = bool(found.incomplete)
         keys = SourceKeys(self._files, self._settings.raw_path)
-        located.unread = Holds(self._files, keys, self._settings.raw_path, self._settings.state_path).held_keys()
+        holds = Holds(self._files, keys, self._settings.raw_path, self._settings.state_path)
+        # Without a commit: the next run reads them as if nobody had asked.
+        located.unread = holds.held_keys() | {keys.key(path) for path in self._bookmark.new_files()}
         located.located_at = datetime.now(timezone.utc).isoformat()
         people = batch.by_silver_value(self._key)
         suppressed = self._suppressed_files()

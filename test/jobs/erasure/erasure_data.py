@@ -132,7 +132,7 @@ class PrivateLake(Lake):
         """The next run in mode erase."""
         self.runs += 1
         settings = replace(self.settings, run_id=f"r{self.runs}", erase_request=request)
-        return SilverErasure(self.spark, settings, self.catalog, self.copier, KEY, SUBJECT_KEY)
+        return SilverErasure(self.spark, settings, self.catalog, self.bookmark("enable"), self.copier, KEY, SUBJECT_KEY)
 
     def erase(self, request: str) -> dict[str, Any]:
         return self.erasure(request).execute()

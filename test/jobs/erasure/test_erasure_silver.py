@@ -236,14 +236,17 @@ def test_only_files_that_hold_people_are_written_anew(lake: PrivateLake, monkeyp
     lake.land("two.json", [of(9, "u9")])
     lake.run()
     assert index(lake)["2026-03-10", ""] == ["*"]
-    # Every raw object is read then, whether it was located or not; those of held hours always are.
+    # Every raw object is read then, whether it was located or not; those that silver has not read always are.
     assert json.loads(lake.privacy("located/b1.json").read_text())["unread"] == []
+    lake.land("unseen.json", [of(6, "victim-1")], "2026/02/01/00")
     lake.land("held.json", [of(10, "victim-1"), of(11, "u9")], "2026/03/12/00")
     lake.state("holds/year=2026/month=03/day=12/hour=00.json", {"drift": "d"})
     lake.erase(request)
     located = json.loads(lake.privacy("located/b1.json").read_text())
-    assert located["unread"] == ["events/year=2026/month=03/day=12/hour=00/held.json"]
-    lake.land("unseen.json", [of(6, "victim-1")], "2026/02/01/00")
+    assert located["unread"] == [
+        "events/year=2026/month=02/day=01/hour=00/unseen.json",
+        "events/year=2026/month=03/day=12/hour=00/held.json",
+    ]
     assert lake.erase_raw(request)["objects"] == {
         "read": 4, "rewritten": 2, "removed": 1, "unchanged": 1, "gone": 0, "waiting": 0
     }  # fmt: skip
