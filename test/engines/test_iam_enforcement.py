@@ -185,6 +185,21 @@ def test_partitions_of_a_table_are_told_apart(cloud: Cloud) -> None:
     assert code_of(lambda: dynamodb.get_item(TableName="tab", Key={"pk": {"S": "yours"}})) == "AccessDeniedException"
 
 
+def test_variables_of_policies_are_the_callers_own(cloud: Cloud) -> None:
+    own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    arn = cloud.new_role([allow("redshift-data:DescribeStatement", "*", **own)], {"Service": "lambda.amazonaws.com"})
+    found = cloud.guard.assume(arn, "lambda.amazonaws.com", "mine")
+    name = cloud.root("iam").get_role(RoleName=arn.rpartition("/")[2])["Role"]["RoleId"]
+
+    def describe(owner: str) -> None:
+        context = {"redshift-data:statement-owner-iam-userid": owner}
+        cloud.guard.check(found.access_key, [Check("redshift-data:DescribeStatement", "*", context)])
+
+    describe(f"{name}:mine")
+    with pytest.raises(AwsError, match="redshift-data:DescribeStatement"):
+        describe(f"{name}:yours")
+
+
 def test_a_role_serves_the_service_that_it_trusts(cloud: Cloud) -> None:
     arn = cloud.new_role([], {"Service": "lambda.amazonaws.com"})
     cloud.guard.assume(arn, "lambda.amazonaws.com", "s")

@@ -131,6 +131,7 @@ def _register(server: EngineServer, context: EngineContext) -> None:
     athena = AthenaService(context)
     if server.gate is not None:
         server.gate.places.workgroup_of = athena.workgroup_of
+        server.gate.places.owner_of = data.owner_of
     services: list[Service] = [athena, redshift.serverless, data]
     services += [cloudwatch, costs.explorer, costs.budgets]
     if importlib.util.find_spec("local_engines.glue") is not None:

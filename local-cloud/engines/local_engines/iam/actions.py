@@ -28,6 +28,8 @@ class Places:
         self.region, self.account = region, account
         #: Workgroup of an Athena query or of a saved query, by its id; None where there is none.
         self.workgroup_of: Callable[[str], str | None] = lambda identifier: None
+        #: aws:userid of who sent a statement to Redshift, by the statement's id; empty for root's.
+        self.owner_of: Callable[[str], str] = lambda identifier: ""
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
@@ -40,12 +42,14 @@ def checks_of(service: str, operation: str, body: Body, places: Places) -> list[
     action = f"{namespace}:{operation}"
     if namespace == "budgets":
         action = f"budgets:{'ViewBudget' if operation.startswith(('Describe', 'List')) else 'ModifyBudget'}"
-    context = _context(namespace, operation, body)
+    context = _context(namespace, operation, body, places)
     found = [Check(action, resource, context) for resource in finder(operation, body, places)]
     return found + _of_database_user(namespace, body, places)
 
 
-def _context(namespace: str, operation: str, body: Body) -> dict[str, Any]:
+def _context(namespace: str, operation: str, body: Body, places: Places) -> dict[str, Any]:
+    if namespace == "redshift-data" and body.get("Id"):
+        return {"redshift-data:statement-owner-iam-userid": places.owner_of(str(body["Id"]))}
     if namespace == "cloudwatch" and operation == "PutMetricData":
         return {"cloudwatch:namespace": body.get("Namespace")}
     return {}

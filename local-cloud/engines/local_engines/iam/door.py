@@ -88,7 +88,7 @@ def _authorize(order: dict[str, Any], key: str, region: str) -> dict[str, Any]:
         if denied is not None:
             return {"code": "AccessDenied", "message": _refusal(denied, action, resource)}
     found = evaluator.resolve_credential(key)
-    return {"principal": getattr(found, "principal_arn", "")}
+    return {"principal": getattr(found, "principal_arn", ""), "user_id": getattr(found, "principal_id", "")}
 
 
 def _refusal(denied: Any, action: str, resource: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 #: Header of the engines' requests to the emulator, with this local cloud's token.
 TOKEN_HEADER = "x-clickstream-engine"
 _ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d{12}):assumed-role/([^/]+)/.+")
+_VARIABLE = re.compile(r"\$\{([\w:/-]+)\}")
 #: `pk = :pk` in the condition of a query.
 _EQUALS = re.compile(r"([#\w.-]+)\s*=\s*(:\w+)")
 _SSE_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -40,6 +41,7 @@ def install(token: str) -> None:
     _speak_tls(app)
     _name_roles(iam_evaluator)
     _name_way(iam_evaluator)
+    _fill_variables(iam_evaluator)
     _see_key_of_writes(iam_actions)
     _see_partitions(iam_actions)
     _leave_glue_to_gateway(iam_actions, token)
@@ -92,6 +94,25 @@ def _name_way(evaluator: Any) -> None:
         return {**found, "aws:calledvia": via} if via else found
 
     evaluator._principal_keys = keys
+
+
+def _fill_variables(evaluator: Any) -> None:
+    """Policy variables (`${aws:userid}`) in the values of conditions; one without a value matches nothing."""
+    original = evaluator._conditions_met
+
+    def met(conditions: dict[str, Any], ctx: Any) -> bool:
+        def filled(value: Any) -> Any:
+            if isinstance(value, list):
+                return [filled(one) for one in value]
+            return _VARIABLE.sub(lambda found: named(found[1]), value) if isinstance(value, str) else value
+
+        def named(key: str) -> str:
+            value = evaluator._resolve_condition_key(key, ctx)
+            return f"${{{key}}}" if value is None else str(value)
+
+        return bool(original({o: {k: filled(v) for k, v in block.items()} for o, block in conditions.items()}, ctx))
+
+    evaluator._conditions_met = met
 
 
 def _see_key_of_writes(actions: Any) -> None:

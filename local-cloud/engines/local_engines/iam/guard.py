@@ -53,6 +53,8 @@ class Caller:
 
     access_key: str
     principal: str
+    #: aws:userid
+    user_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Guard:
             "body": base64.b64encode(request.body).decode(),
         }
         answer = self._ask("authorize", access_key=key, request=sent, checks=[asdict(check) for check in checks])
-        return Caller(key, answer["principal"])
+        return Caller(key, answer["principal"], answer["user_id"])
 
     def check(self, access_key: str, checks: Iterable[Check]) -> None:
         """The same for a session whose request has been let in, or for a role's that the engine holds."""

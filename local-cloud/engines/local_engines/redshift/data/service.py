@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ...context import EngineContext
 from ...errors import AwsError, UnknownOperation
+from ...iam.guard import current_caller
 from ..control.requests import RequestChecker
 from ..sql.errors import RedshiftError
 from ..sql.session import Session
@@ -41,6 +42,8 @@ class RedshiftDataService:
         self._warehouses = warehouses
         self._checker = RequestChecker(context.client("redshift-data").meta.service_model, "ValidationException")
         self._statements = Statements()
+        #: aws:userid of each statement's sender; empty for root.
+        self._owners: dict[str, str] = {}
         self._executor = Executor(context, self._statements, event_publisher(context))
         warehouses.on_pause(self._executor.stop_warehouse)
         warehouses.on_delete(self._executor.stop_warehouse)
@@ -63,6 +66,10 @@ class RedshiftDataService:
             raise UnknownOperation
         self._checker.check(operation, body)
         return found(body)
+
+    def owner_of(self, identifier: str) -> str:
+        """aws:userid of who sent a statement, or the batch it is part of; empty for root and for unknown ones."""
+        return self._owners.get(identifier.partition(":")[0], "")
 
     def close(self) -> None:
         """Cancels what runs and closes the files; everything committed is in them."""
@@ -109,6 +116,8 @@ class RedshiftDataService:
             ),
         )
         if new:
+            caller = current_caller.get()
+            self._owners[statement.id] = "" if caller is None else caller.user_id
             self._executor.submit(statement, warehouse)
         answer = statement.created_answer()
         if body.get("WaitTimeSeconds"):
