@@ -14,6 +14,9 @@ import { LockTable } from "../../automation/stack/lock";
 import { quarantinedRows, replayScope, summariseQuarantine } from "../../automation/stack/quarantine";
 import { placesOf } from "../../automation/stack/quarantine-place";
 import { replayQuarantine } from "../../automation/stack/replay";
+import { planRekey, rekey } from "../../automation/pseudonyms/rekey";
+import { versionsOf } from "../../automation/pseudonyms/secret";
+import { pseudonymsOf } from "../../automation/pseudonyms/shape";
 import { emptyLake } from "./support/empty-lake";
 import { ask, landGenerated, tableHashes, type Deployed } from "./support/lake";
 import { sharedStack } from "./support/shared-stack";
@@ -157,7 +160,42 @@ describe("quarantine and backfill on the local target", () => {
     expect(Number(done.chunks[0]?.steps.gold?.["factRows"])).to.be.greaterThan(0);
     expect(await tableHashes(at)).to.deep.equal(hashes);
   });
+
+  it("gives every person a new pseudonym, goes on after a crash, and leaves all else as it was", async () => {
+    const kept = await tableHashes(at);
+    const old = await pseudonymsOf(at.clients.athena, at.outputs);
+    const options = { by: "test", owner: "test", now: NOW, signal: NEVER, assumed: assumed(), prices: loadPrices() };
+    const context = { clients: at.clients, outputs: at.outputs };
+    const plan = await planRekey(context, { ...options, tell: SILENT });
+    const crash = { ...SILENT, step: () => expect.fail("the power went off") };
+    const crashed = await rekey(context, plan, { ...options, tell: crash }).catch(String);
+    expect(crashed).to.include("the power went off");
+    const midway = await versionsOf(at.clients.secrets, at.outputs.pseudonymSecretArn);
+    expect(midway.previous, "kept until everything is proved").to.be.a("string");
+
+    const done = await rekey(context, await planRekey(context, { ...options, tell: SILENT }), {
+      ...options,
+      tell: SILENT,
+    });
+    expect(done).to.include({ version: midway.current, before: old.size, after: old.size });
+    const fresh = await pseudonymsOf(at.clients.athena, at.outputs);
+    expect([...fresh].filter((one) => old.has(one))).to.deep.equal([]);
+    expect(old.size).to.be.greaterThan(20);
+    expect(await versionsOf(at.clients.secrets, at.outputs.pseudonymSecretArn)).to.deep.equal({
+      current: done.version,
+    });
+    const { events, dim_users: users, ...others } = await tableHashes(at);
+    expect(others).to.deep.equal(omit(kept, "events", "dim_users"));
+    expect([events, users]).not.to.include.members([kept["events"], kept["dim_users"]]);
+    expect([events, users].map(rowsOf)).to.deep.equal([kept["events"], kept["dim_users"]].map(rowsOf));
+  });
 });
+
+const rowsOf = (hash: string | undefined): string | undefined => hash?.split(":")[0];
+
+function omit(record: Record<string, string>, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+}
 
 /** First and last landing date: generated events land over two days and up to three days late. */
 async function landedDates(at: Deployed): Promise<{ from: string; to: string }> {
