@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { ComparedStatement } from "../costs/diff";
 import type { DeployedStack } from "../graph/deployed";
 import type { TargetName } from "../stack/target-name";
 import { numberBetween, stackOption, targetOption } from "./options";
@@ -34,10 +35,11 @@ export function addCostCommand(program: Command): void {
       const { statementOf } = await import("../costs/statement.js");
       const changes = parseAssumptions(flags.set);
       const values = assumed(flags.gbPerDay === undefined ? changes : { ...changes, gbPerDay: flags.gbPerDay });
+      const base = flags.diff === undefined ? undefined : await baseOf(flags.diff);
       const statement = statementOf({ ...(await stackOf(flags)), assumed: values, prices: loadPrices() });
-      if (flags.diff !== undefined) {
-        const { billDiff, readStatement } = await import("../costs/diff.js");
-        process.stdout.write(billDiff(await readStatement(flags.diff), statement));
+      if (base !== undefined) {
+        const { billDiff } = await import("../costs/diff.js");
+        process.stdout.write(billDiff(base, statement));
         return;
       }
       const text = flags.json === true ? JSON.stringify(statement, undefined, 2) : statementText(statement, flags);
@@ -46,6 +48,12 @@ export function addCostCommand(program: Command): void {
 }
 
 const collect = (text: string, before: string[]): string[] => [...before, text];
+
+/** Before anything takes time: a bad file should not cost a dry run. */
+async function baseOf(file: string): Promise<ComparedStatement> {
+  const { readStatement } = await import("../costs/diff.js");
+  return readStatement(file);
+}
 
 /** The state where there is one, else what the program would deploy. */
 async function stackOf({ stack, target, offline }: CostFlags): Promise<DeployedStack> {
