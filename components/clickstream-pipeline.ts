@@ -20,6 +20,7 @@ import { pipelineAudit } from "./pipeline-audit";
 import { pipelineIdentity } from "./pipeline-identity";
 import { pipelineNetworks } from "./pipeline-network";
 import { pipelineOutputs } from "./pipeline-outputs";
+import { Privacy } from "./privacy/privacy";
 import { QueryLog } from "./query-log";
 import { ServingLayer } from "./serving-layer";
 import { SilverLayer } from "./silver-layer";
@@ -45,7 +46,8 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     const bronze = this.createBronze(name, args, zone);
     const silver = this.createSilver(name, args, zone, bronze, artifacts);
     const gold = this.createGold(name, args, zone, silver, artifacts);
-    const cold = this.createCold(name, args, zone, gold, artifacts);
+    const cold = this.createCold(name, args, zone, silver, gold, artifacts);
+    const privacy = this.createPrivacy(name, args, zone, { bronze, silver, gold, cold }, artifacts);
     const serving = this.createServing(name, args, zone, bronze, gold);
     const alerting = this.createAlerting(name, args, zone, bronze);
     const warehouse = this.createWarehouse(name, args, zone, gold, network);
@@ -78,6 +80,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       silver,
       gold,
       cold,
+      privacy,
       serving,
       alerting,
       settings: args.warehouse ?? NO_WAREHOUSE,
@@ -163,6 +166,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     name: string,
     args: ClickstreamPipelineArgs,
     zone: ZoneContext,
+    silver: SilverLayer,
     gold: GoldLayer,
     artifacts: JobArtifacts,
   ): ColdTier {
@@ -170,8 +174,27 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     const { clicks, sales } = gold;
     const { warmUntil, archiveStorageClass: storageClass } = retention ?? {};
     const run = { enabled: etl?.scheduleEnabled, compute: etl?.compute };
-    const cold = { zone, clicks, sales, artifacts, team, environment, warmUntil, storageClass, ...run };
+    const { bucket, key } = silver.events;
+    const { pseudonymSecretArn } = silver;
+    const from = { clicks, sales, erasures: { bucket, key, pseudonymSecretArn } };
+    const cold = { zone, ...from, artifacts, team, environment, warmUntil, storageClass, ...run };
     return new ColdTier(`${name}-cold`, cold, { parent: this });
+  }
+
+  private createPrivacy(
+    name: string,
+    args: ClickstreamPipelineArgs,
+    zone: ZoneContext,
+    { bronze, silver, gold, cold }: { bronze: BronzeLayer; silver: SilverLayer; gold: GoldLayer; cold: ColdTier },
+    artifacts: JobArtifacts,
+  ): Privacy {
+    const { events, quarantine, subjects } = silver;
+    const tables = { raw: bronze.events, events, quarantine, subjects, clicks: gold.clicks, users: gold.users };
+    const { archivePath } = cold;
+    const secrets = { subjects: silver.subjectSecretArn, pseudonyms: silver.pseudonymSecretArn };
+    const run = { team: args.team, environment: args.environment, compute: args.etl?.compute };
+    const privacy = { zone, tables, archivePath, secrets, artifacts, ...run };
+    return new Privacy(`${name}-privacy`, privacy, { parent: this });
   }
 
   private createServing(

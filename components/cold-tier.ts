@@ -11,11 +11,13 @@ import { toDays, type Days } from "./duration";
 import { validateSchedule } from "./etl-schedule";
 import { GlueJob, type GlueCompute } from "./glue-job";
 import type { JobArtifacts } from "./job-artifacts";
-import { catalogAccess, writeObjects } from "./lake-access";
+import { catalogAccess, decryptWith, readObjects, writeObjects } from "./lake-access";
 import type { ZoneContext } from "./lake-zone";
 import { componentType } from "./naming";
+import { hashKeyStatement } from "./privacy/hash-key";
+import { PRIVACY_FOLDER, PRIVACY_PREFIX } from "./privacy/prefixes";
 import { readTableDefinition } from "./table-definition";
-import type { LakeLocation } from "./types";
+import type { BucketRef, KeyRef, LakeLocation } from "./types";
 
 /**
  * Storage classes of the archive. Instant Retrieval is read like any object; the other two must be restored first.
@@ -39,6 +41,8 @@ export interface ColdTierArgs {
   clicks: LakeLocation;
   /** Their daily summary; it stays, and tells the job which gold run a date is from. */
   sales: LakeLocation;
+  /** What the job takes persons out of archived dates with: the bucket of the requests, its key, the key of the hashes. */
+  erasures: { bucket: BucketRef; key: KeyRef; pseudonymSecretArn: pulumi.Input<string> };
   artifacts: JobArtifacts;
   team: string;
   environment: string;
@@ -96,7 +100,7 @@ export class ColdTier extends pulumi.ComponentResource {
 
   private createJob(name: string, args: ColdTierArgs): GlueJob {
     const { account, tags } = args.zone;
-    const { clicks, sales } = args;
+    const { clicks, sales, erasures } = args;
     return new GlueJob(
       `${name}-job`,
       {
@@ -109,6 +113,9 @@ export class ColdTier extends pulumi.ComponentResource {
         network: args.zone.jobNetwork,
         statements: [
           ...writeObjects("Gold", clicks.bucket, [clicks.prefix, ARCHIVE_PREFIX]),
+          ...readObjects("Erasures", erasures.bucket, [PRIVACY_FOLDER.requests, PRIVACY_FOLDER.located]),
+          decryptWith("ErasuresKey", [erasures.key]),
+          hashKeyStatement("Pseudonyms", erasures.pseudonymSecretArn),
           catalogAccess("FactCatalog", account, clicks.database, [clicks.table, this.restored.table], "write"),
           catalogAccess("SalesCatalog", account, sales.database, [sales.table], "read"),
         ],
@@ -116,6 +123,8 @@ export class ColdTier extends pulumi.ComponentResource {
           "--gold_database": clicks.database,
           "--fact_path": pulumi.interpolate`s3://${clicks.bucket.name}/${clicks.prefix}`,
           "--archive_path": this.archivePath,
+          "--pseudonym_secret_arn": erasures.pseudonymSecretArn,
+          "--privacy_path": pulumi.interpolate`s3://${erasures.bucket.name}/${PRIVACY_PREFIX}`,
           "--warm_days": String(toDays(args.warmUntil ?? DEFAULT_WARM_UNTIL)),
           "--storage_class": args.storageClass ?? DEFAULT_ARCHIVE_STORAGE_CLASS,
           "--sweep_grace_hours": String(DEFAULT_SWEEP_GRACE_HOURS),

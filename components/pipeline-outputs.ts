@@ -7,6 +7,7 @@ import { consoleUrl } from "./console-url";
 import type { GoldLayer } from "./gold-layer";
 import type { JobArtifacts } from "./job-artifacts";
 import type { Operations } from "./operations/operations";
+import type { Privacy } from "./privacy/privacy";
 import type { QueryLog } from "./query-log";
 import type { ServingLayer } from "./serving-layer";
 import type { SilverLayer } from "./silver-layer";
@@ -24,6 +25,7 @@ export interface PipelineParts {
   silver: SilverLayer;
   gold: GoldLayer;
   cold: ColdTier;
+  privacy: Privacy;
   serving: ServingLayer;
   alerting: Alerting;
   settings: WarehouseSettings;
@@ -66,6 +68,10 @@ export function pipelineOutputs(parts: PipelineParts): PipelineOutputs {
     alertFunction: alerting.functionName,
     alertTable: alerting.tableName,
     pseudonymSecretArn: silver.pseudonymSecretArn,
+    subjectSecretArn: silver.subjectSecretArn,
+    privacyLedger: parts.privacy.ledgerTable,
+    privacyPath: parts.privacy.path,
+    privacyJob: parts.privacy.jobName,
     ...warehouseOutputs(parts.settings, parts.warehouse),
     operationsTable: pulumi.output(operations.store.ref.tableName),
     alarmTopicArn: operations.routes.intakeTopicArn,

@@ -1,4 +1,3 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   DEFAULT_CURRENCIES,
@@ -7,15 +6,18 @@ import {
   DEFAULT_SWEEP_GRACE_HOURS,
   DEFAULT_KEEP_DERIVED_VERSIONS_FOR,
 } from "./defaults";
-import { dataOptions, mayDelete } from "./deletion";
 import { toDays, type Days } from "./duration";
 import { glueLogsGrant } from "./encryption-key";
 import { GlueJob, type GlueCompute } from "./glue-job";
 import type { JobArtifacts } from "./job-artifacts";
-import { catalogAccess, decryptWith, readObjects, writeObjects } from "./lake-access";
+import { catalogAccess, decryptWith, objectsBelow, readObjects, writeObjects } from "./lake-access";
 import { LakeZone, type ZoneContext } from "./lake-zone";
 import { componentType } from "./naming";
+import { hashKeySecret, hashKeyStatement } from "./privacy/hash-key";
+import { DEFAULT_REQUEST_RETENTION, PRIVACY_FOLDER, PRIVACY_PREFIX } from "./privacy/prefixes";
 import type { KeyRef, LakeLocation } from "./types";
+
+const TABLES = ["events", "quarantine", "subjects"] as const;
 
 /** Arguments of `SilverLayer`. */
 export interface SilverLayerArgs {
@@ -39,17 +41,33 @@ export interface SilverLayerArgs {
 export class SilverLayer extends pulumi.ComponentResource {
   /** Clean events as the gold job reads them. */
   readonly events: LakeLocation;
+  readonly quarantine: LakeLocation;
+  /** Which files hold whom, by keyed hash. */
+  readonly subjects: LakeLocation;
   readonly jobName: pulumi.Output<string>;
   readonly pseudonymSecretArn: pulumi.Output<string>;
+  readonly subjectSecretArn: pulumi.Output<string>;
 
   constructor(name: string, args: SilverLayerArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("SilverLayer"), name, {}, opts);
     const zone = this.createZone(name, args);
-    const secretArn = this.createPseudonymSecret(name, args, zone.key);
-    const job = this.createJob(name, args, zone, secretArn);
+    this.pseudonymSecretArn = this.createHashKey(
+      `${name}-pseudonyms`,
+      "Key of the keyed hash that replaces e-mail addresses and names",
+      args,
+      zone.key,
+    );
+    this.subjectSecretArn = this.createHashKey(
+      `${name}-subjects-key`,
+      "Key of the keyed hash that erasures know a person by; it is never rotated, or erased persons would come back",
+      args,
+      zone.key,
+    );
+    const job = this.createJob(name, args, zone);
     this.events = zone.location("events");
+    this.quarantine = zone.location("quarantine");
+    this.subjects = zone.location("subjects");
     this.jobName = job.name;
-    this.pseudonymSecretArn = secretArn;
     this.registerOutputs({ bucket: zone.bucket.name, database: zone.database, jobName: this.jobName });
   }
 
@@ -61,46 +79,33 @@ export class SilverLayer extends pulumi.ComponentResource {
         layer: "silver",
         description: "Clean clickstream events and quarantine",
         bucketSuffix: "lake",
-        lifecycle: { intelligentTiering: true, keepOldVersionsFor: DEFAULT_KEEP_DERIVED_VERSIONS_FOR },
+        lifecycle: {
+          intelligentTiering: true,
+          keepOldVersionsFor: DEFAULT_KEEP_DERIVED_VERSIONS_FOR,
+          expirePrefixes: {
+            // Its lines are raw ones, with names and addresses in clear: they go when the raw events do.
+            "quarantine/": args.acceptEventsFor ?? DEFAULT_RAW_RETENTION,
+            [PRIVACY_FOLDER.requests]: DEFAULT_REQUEST_RETENTION,
+            [PRIVACY_FOLDER.located]: DEFAULT_REQUEST_RETENTION,
+          },
+        },
         keyServices: [glueLogsGrant(args.zone.account)],
         tables: [
           { table: "events", format: "parquet" },
           { table: "quarantine", format: "parquet" },
+          { table: "subjects", format: "parquet" },
         ],
       },
       { parent: this },
     );
   }
 
-  private createPseudonymSecret(name: string, args: SilverLayerArgs, key: KeyRef): pulumi.Output<string> {
+  private createHashKey(name: string, description: string, args: SilverLayerArgs, key: KeyRef): pulumi.Output<string> {
     const { deletion, tags } = args.zone;
-    const secret = new aws.secretsmanager.Secret(
-      `${name}-pseudonyms`,
-      {
-        description: "Key of the keyed hash that replaces e-mail addresses and names",
-        kmsKeyId: key.arn,
-        // 0 deletes at once, so that a throw-away stack leaves no secret; 30 days is the most there is.
-        recoveryWindowInDays: mayDelete(deletion) ? 0 : 30,
-        tags,
-      },
-      { parent: this, ...dataOptions(deletion) },
-    );
-    const { randomPassword } = aws.secretsmanager.getRandomPasswordOutput(
-      // 64 of 62 letters and digits: 381 bits, more than HMAC-SHA256 can use.
-      { passwordLength: 64, excludePunctuation: true },
-      { parent: this },
-    );
-    const version = new aws.secretsmanager.SecretVersion(
-      `${name}-pseudonyms`,
-      { secretId: secret.arn, secretString: pulumi.secret(randomPassword) },
-      // Every program run draws a new password; only the first may count, or all pseudonyms would change.
-      { parent: this, ...dataOptions(deletion), ignoreChanges: ["secretString"] },
-    );
-    // The secret's ARN, but not before it holds a value: the job reads it by its first line.
-    return version.secretId;
+    return hashKeySecret(name, { description, key, deletion, tags }, this);
   }
 
-  private createJob(name: string, args: SilverLayerArgs, zone: LakeZone, secretArn: pulumi.Output<string>): GlueJob {
+  private createJob(name: string, args: SilverLayerArgs, zone: LakeZone): GlueJob {
     const { account, tags } = args.zone;
     return new GlueJob(
       `${name}-job`,
@@ -115,11 +120,23 @@ export class SilverLayer extends pulumi.ComponentResource {
         statements: [
           ...readObjects("Raw", args.raw.bucket, [args.raw.prefix]),
           decryptWith("RawKey", [args.raw.key]),
-          ...writeObjects("Silver", zone.bucket, [zone.location("events").prefix, zone.location("quarantine").prefix]),
+          ...writeObjects("Silver", zone.bucket, [
+            ...TABLES.map((table) => zone.location(table).prefix),
+            PRIVACY_FOLDER.located,
+            PRIVACY_FOLDER.suppressed,
+          ]),
+          // Listing the bucket is in the statements above.
+          {
+            Sid: "Erasures",
+            Effect: "Allow",
+            Action: "s3:GetObject",
+            Resource: objectsBelow(zone.bucket, [PRIVACY_FOLDER.requests, PRIVACY_FOLDER.suppression]),
+          },
           catalogAccess("Catalog", account, zone.database, this.tables(zone), "write"),
-          { Sid: "Pseudonyms", Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretArn },
+          hashKeyStatement("Pseudonyms", this.pseudonymSecretArn),
+          hashKeyStatement("SubjectKey", this.subjectSecretArn),
         ],
-        arguments: this.jobArguments(args, zone, secretArn),
+        arguments: this.jobArguments(args, zone),
         tags,
       },
       { parent: this },
@@ -127,20 +144,19 @@ export class SilverLayer extends pulumi.ComponentResource {
   }
 
   private tables(zone: LakeZone): pulumi.Input<string>[] {
-    return [zone.location("events").table, zone.location("quarantine").table];
+    return TABLES.map((table) => zone.location(table).table);
   }
 
-  private jobArguments(
-    args: SilverLayerArgs,
-    zone: LakeZone,
-    secretArn: pulumi.Output<string>,
-  ): Record<string, pulumi.Input<string>> {
+  private jobArguments(args: SilverLayerArgs, zone: LakeZone): Record<string, pulumi.Input<string>> {
     return {
       "--raw_path": pulumi.interpolate`s3://${args.raw.bucket.name}/${args.raw.prefix}`,
       "--events_path": zone.path("events"),
       "--quarantine_path": zone.path("quarantine"),
+      "--subjects_path": zone.path("subjects"),
+      "--privacy_path": pulumi.interpolate`s3://${zone.bucket.name}/${PRIVACY_PREFIX}`,
       "--silver_database": zone.database,
-      "--pseudonym_secret_arn": secretArn,
+      "--pseudonym_secret_arn": this.pseudonymSecretArn,
+      "--subject_secret_arn": this.subjectSecretArn,
       "--as_of": "now",
       "--retention_days": String(toDays(args.acceptEventsFor ?? DEFAULT_RAW_RETENTION)),
       "--quality_gate_percent": String(args.qualityGatePercent ?? DEFAULT_QUALITY_GATE_PERCENT),

@@ -98,6 +98,14 @@ export interface PipelineOutputs {
   alertFunction: pulumi.Output<string>;
   alertTable: pulumi.Output<string>;
   pseudonymSecretArn: pulumi.Output<string>;
+  /** Secret with the key of the hashes that erasures know persons by. */
+  subjectSecretArn: pulumi.Output<string>;
+  /** DynamoDB table of erasures and their certificates; automation/privacy/ledger.ts has its shape. */
+  privacyLedger: pulumi.Output<string>;
+  /** `s3://…/privacy/` in the silver bucket. */
+  privacyPath: pulumi.Output<string>;
+  /** Glue job that rewrites raw objects and counts what is left of a person. */
+  privacyJob: pulumi.Output<string>;
   /** `cluster`, `workgroup` or `none`. */
   warehouseKind: pulumi.Output<string>;
   /** Cluster identifier or workgroup name; empty without a warehouse, as are the next four. */

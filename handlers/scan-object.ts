@@ -5,12 +5,15 @@ import { parseLine, PURCHASE_NEEDLES } from "./purchase";
 import type { QueueMessage } from "./queue-message";
 import { judge, raiseAll, type AlertDependencies, type Finding, type Outcome, type RaiseTotals } from "./raise-alert";
 
-/** Opens an object; resolves to undefined when it, or this version of it, is gone. */
+/**
+ * Opens an object; resolves to undefined when it, or this version of it, is gone, and to `rewritten` when an erasure wrote
+ * it again: what is left in it is not new.
+ */
 export type OpenObject = (
   bucket: string,
   key: string,
   versionId: string | undefined,
-) => Promise<AsyncIterable<Uint8Array> | undefined>;
+) => Promise<AsyncIterable<Uint8Array> | "rewritten" | undefined>;
 
 /** A damaged file would otherwise fill the log with one line per line. */
 const MAX_LOGGED_LINES = 10;
@@ -62,6 +65,10 @@ export async function scanObject(
     const body = await open(bucket, key, versionId);
     if (body === undefined) {
       logLine("warn", "object is gone; nothing to alert", { bucket, key, versionId });
+      return { kind: "known" };
+    }
+    if (body === "rewritten") {
+      logLine("info", "object was written again by an erasure; its purchases are known", { bucket, key, versionId });
       return { kind: "known" };
     }
     read = await readObject(body, (bytes) => scanner.feed(bytes), flush);

@@ -210,7 +210,7 @@ function loadOf({ asOf }: Journal): { asOf?: string } {
 }
 
 /** Runs a job; while somebody else's run is on (the schedule's, most likely), waits for its end instead of failing. */
-async function whenIdle<T>(
+export async function whenIdle<T>(
   { glue }: AwsClients,
   job: string,
   signal: AbortSignal,

@@ -17,6 +17,8 @@ const silverReport = z.object({
   accepted: z.number(),
   quarantined: z.number(),
   duplicates: z.number(),
+  /** Rows of erased persons that were left out; absent in reports of older jobs. */
+  suppressed: z.number().optional(),
   quality_score: z.number(),
   by_rule: counts,
   dates: z.array(z.string()),
@@ -106,7 +108,8 @@ function dateArguments(dates: DateRange | undefined): Record<string, string> {
   return dates === undefined ? {} : { "--from_date": dates.from, "--to_date": dates.to };
 }
 
-async function runJob(
+/** Starts a job, waits for its end and gives the run's id. @throws UserError where it did not succeed */
+export async function runJob(
   glue: GlueClient,
   job: string,
   args: Record<string, string>,
@@ -124,7 +127,8 @@ async function runJob(
   );
 }
 
-async function readReport<T>(
+/** The report that a job wrote of one run. */
+export async function readReport<T>(
   s3: S3Client,
   outputs: StackOutputs,
   job: string,

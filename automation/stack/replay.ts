@@ -72,11 +72,12 @@ export async function replayQuarantine(
 }
 
 /** @throws UserError where lines are missing or too many in a report */
-export function requireConservation({ run_id: run, read, accepted, quarantined, duplicates }: SilverReport): void {
-  if (read === accepted + quarantined + duplicates) return;
+export function requireConservation(report: SilverReport): void {
+  const { run_id: run, read, accepted, quarantined, duplicates, suppressed = 0 } = report;
+  if (read === accepted + quarantined + duplicates + suppressed) return;
   throw new UserError(
     `Run ${run} does not add up: read ${String(read)} ≠ accepted ${String(accepted)} + still in quarantine ` +
-      `${String(quarantined)} + duplicates ${String(duplicates)}.`,
+      `${String(quarantined)} + duplicates ${String(duplicates)} + of erased persons ${String(suppressed)}.`,
     "Keep the report of the run and compare the tables before you replay more: this is a fault of the job.",
   );
 }

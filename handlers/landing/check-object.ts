@@ -38,8 +38,8 @@ const MAX_HEARTBEAT_BYTES = 64 * 1024;
 export async function recordHeartbeat(object: Landed<"heartbeat">, deps: CheckDependencies): Promise<void> {
   const { bucket, key, versionId, landedAt, producer } = object;
   const body = await deps.open(bucket, key, versionId);
-  // Gone already: the next heartbeat took its place.
-  if (body === undefined) return;
+  // Gone already: the next heartbeat took its place. No erasure writes heartbeats.
+  if (body === undefined || body === "rewritten") return;
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -59,6 +59,10 @@ export async function checkObject(object: Landed<"events">, deps: CheckDependenc
   const body = await deps.open(bucket, key, versionId);
   if (body === undefined) {
     logLine("warn", "object is gone; nothing to check", { bucket, key, versionId });
+    return {};
+  }
+  if (body === "rewritten") {
+    logLine("info", "object was written again by an erasure; it has been checked", { bucket, key, versionId });
     return {};
   }
   const sample = await sampleObject(body, deps.mayGoOn);

@@ -22,7 +22,7 @@ export function saysConservationBroken(message: string): boolean {
 /**
  * Judges a report. A field that is missing or no number is broken: such a report accounts for nothing.
  *
- * - silver: read = accepted + quarantined + duplicates;
+ * - silver: read = accepted + quarantined + duplicates + suppressed (rows of erased persons; reports of older jobs have none);
  * - gold: read (rows of silver) = facts, which the job has compared date by date itself; no more groups of sales than facts,
  *   nor the one without the other;
  * - archive: dates with rows have files, and files have bytes; without a date there is none of them.
@@ -36,8 +36,10 @@ export function judgeConservation(job: JobKind, report: unknown): Conservation {
   // Comparisons with NaN are false: a missing count is never kept.
   const kept = (): boolean => {
     switch (job) {
-      case "silver":
-        return count("read") === count("accepted") + count("quarantined") + count("duplicates");
+      case "silver": {
+        const suppressed = fields["suppressed"] === undefined ? 0 : count("suppressed");
+        return count("read") === count("accepted") + count("quarantined") + count("duplicates") + suppressed;
+      }
       case "gold": {
         const facts = count("fact_rows");
         const sales = count("sales_rows");

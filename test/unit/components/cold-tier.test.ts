@@ -16,6 +16,7 @@ function coldArgs(): ColdTierArgs {
     zone: ZONE,
     clicks: location("gold", "fact_clicks"),
     sales: location("gold", "daily_sales"),
+    erasures: { ...location("silver", "events"), pseudonymSecretArn: "arn:pseudonyms" },
     artifacts: new JobArtifacts("clickstream-test-jobs", { account, accessLogs, jobsDirectory, deletion, tags }),
     team: "web",
     environment: "dev",
@@ -70,6 +71,8 @@ describe("ColdTier", () => {
       "--gold_database": "x_gold",
       "--fact_path": "s3://gold-bucket/fact_clicks/",
       "--archive_path": "s3://gold-bucket/archive/",
+      "--pseudonym_secret_arn": "arn:pseudonyms",
+      "--privacy_path": "s3://silver-bucket/privacy/",
       "--warm_days": "90",
       "--storage_class": "GLACIER_IR",
       "--sweep_grace_hours": "24",
@@ -84,6 +87,8 @@ describe("ColdTier", () => {
     expect(statement("GoldWrite").Resource).to.deep.equal([
       "arn:aws:s3:::gold-bucket/fact_clicks/*",
       "arn:aws:s3:::gold-bucket/archive/*",
+      "arn:aws:s3:::gold-bucket/fact_clicks",
+      "arn:aws:s3:::gold-bucket/archive",
       "arn:aws:s3:::gold-bucket/fact_clicks_$folder$",
       "arn:aws:s3:::gold-bucket/archive_$folder$",
     ]);
@@ -99,6 +104,17 @@ describe("ColdTier", () => {
     expect([sales.Action].flat().filter((action) => !/:(Batch)?Get/.test(action))).to.deep.equal([]);
     // Copying, hashing and asking for the state of an object need no action beyond these.
     expect(statement("GoldWrite").Action).to.include.members(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]);
+  });
+
+  it("lets the job read whom an erasure is about, and nothing else of silver", () => {
+    const statement = (sid: string) => recording.statement("RolePolicy", `${NAME}-job-policy`, sid);
+    const read = [statement("ErasuresGet").Resource].flat().map((resource) => String(resource).replace(/\/\*$/, ""));
+    expect([...new Set(read)]).to.deep.equal([
+      "arn:aws:s3:::silver-bucket/privacy/requests",
+      "arn:aws:s3:::silver-bucket/privacy/located",
+    ]);
+    expect(statement("ErasuresKey")).to.deep.include({ Action: "kms:Decrypt", Resource: ["arn:aws:kms:::silver-key"] });
+    expect(statement("Pseudonyms").Resource).to.equal("arn:pseudonyms");
   });
 
   it("starts daily, in the early morning", () => {

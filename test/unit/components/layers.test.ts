@@ -98,9 +98,9 @@ describe("SilverLayer", () => {
     );
   });
 
-  it("stores Parquet in two tables whose partitions the job registers", () => {
+  it("stores Parquet in three tables whose partitions the job registers", () => {
     expectNamesPrefixed(recording);
-    for (const table of ["events", "quarantine"]) {
+    for (const table of ["events", "quarantine", "subjects"]) {
       const inputs = recording.inputs("CatalogTable", `${name}-${table}`);
       expect(inputs["parameters"], table).to.deep.equal({
         EXTERNAL: "TRUE",
@@ -135,6 +135,20 @@ describe("SilverLayer", () => {
     expect(version.secrets).to.deep.equal(["secretString"]);
   });
 
+  it("draws another key for the hashes of persons, and lets an erasure's working files go after a month", () => {
+    expect(recording.inputs("Secret", `${name}-subjects-key`)["kmsKeyId"]).to.equal(arnOf(`${name}-key`));
+    expect(recording.one("SecretVersion", `${name}-subjects-key`).ignoreChanges).to.deep.equal(["secretString"]);
+    const rules = recording.inputs("BucketLifecycleConfiguration", `${name}-lake`)["rules"] as {
+      filter: { prefix: string };
+      expiration?: { days: number };
+    }[];
+    const expiring = rules.filter((rule) => rule.expiration !== undefined);
+    expect(expiring.map(({ filter, expiration }) => [filter.prefix, expiration?.days])).to.deep.equal([
+      ["privacy/requests/", 30],
+      ["privacy/located/", 30],
+    ]);
+  });
+
   it("hands the job exactly these arguments", () => {
     const { "--extra-py-files": code, ...args } = defaultArguments(recording, `${name}-job`);
     expect(code).to.match(/^s3:\/\/clickstream-test-jobs-store-1234567\/packages\/clickstream_jobs-[0-9a-f]{12}\.zip$/);
@@ -151,8 +165,11 @@ describe("SilverLayer", () => {
       "--raw_path": "s3://bronze-bucket/events/",
       "--events_path": `s3://${bucket}/events/`,
       "--quarantine_path": `s3://${bucket}/quarantine/`,
+      "--subjects_path": `s3://${bucket}/subjects/`,
+      "--privacy_path": `s3://${bucket}/privacy/`,
       "--silver_database": "clickstream_test_silver",
       "--pseudonym_secret_arn": arnOf(`${name}-pseudonyms`),
+      "--subject_secret_arn": arnOf(`${name}-subjects-key`),
       "--as_of": "now",
       "--retention_days": "30",
       "--quality_gate_percent": "90",
@@ -169,17 +186,25 @@ describe("SilverLayer", () => {
     const policy = `${name}-job-policy`;
     expect(recording.statement("RolePolicy", policy, "RawGet").Resource).to.deep.equal([
       "arn:aws:s3:::bronze-bucket/events/*",
+      "arn:aws:s3:::bronze-bucket/events",
     ]);
     expect(recording.statement("RolePolicy", policy, "RawKey")).to.deep.include({
       Action: "kms:Decrypt",
       Resource: ["arn:aws:kms:::bronze-key"],
     });
-    expect(recording.statement("RolePolicy", policy, "SilverWrite").Resource).to.deep.equal([
-      `${bucketArn}/events/*`,
-      `${bucketArn}/quarantine/*`,
-      `${bucketArn}/events_$folder$`,
-      `${bucketArn}/quarantine_$folder$`,
-    ]);
+    const written = [recording.statement("RolePolicy", policy, "SilverWrite").Resource].flat();
+    expect([...new Set(written.map((resource) => String(resource).replace(/(\/\*|_\$folder\$)$/, "")))]).to.deep.equal(
+      ["events", "quarantine", "subjects", "privacy/located", "privacy/suppressed"].map((one) => `${bucketArn}/${one}`),
+    );
+    expect(recording.statement("RolePolicy", policy, "Erasures")).to.deep.include({
+      Action: "s3:GetObject",
+      Resource: ["/*", ""].flatMap((end) =>
+        ["requests", "suppression"].map((folder) => `${bucketArn}/privacy/${folder}${end}`),
+      ),
+    });
+    for (const [sid, secret] of Object.entries({ Pseudonyms: "pseudonyms", SubjectKey: "subjects-key" })) {
+      expect(recording.statement("RolePolicy", policy, sid).Resource).to.equal(arnOf(`${name}-${secret}`));
+    }
     const glue = "arn:aws:glue:eu-west-1:123456789012";
     expect(recording.statement("RolePolicy", policy, "Catalog").Resource).to.deep.equal([
       `${glue}:catalog`,
@@ -243,6 +268,7 @@ describe("GoldLayer", () => {
     const policy = recording.policy("RolePolicy", `${name}-job-policy`);
     expect(recording.statement("RolePolicy", `${name}-job-policy`, "SilverGet").Resource).to.deep.equal([
       "arn:aws:s3:::silver-bucket/events/*",
+      "arn:aws:s3:::silver-bucket/events",
     ]);
     const silver = recording.statement("RolePolicy", `${name}-job-policy`, "SilverCatalog");
     expect([silver.Action].flat().filter((action) => !/:(Batch)?Get/.test(action))).to.deep.equal([]);

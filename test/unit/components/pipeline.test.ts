@@ -73,6 +73,10 @@ describe("ClickstreamPipeline", function () {
       alertFunction: physicalName(`${NAME}-alerts-fn`),
       alertTable: physicalName(`${NAME}-alerts-orders`),
       pseudonymSecretArn: arnOf(`${NAME}-silver-pseudonyms`),
+      subjectSecretArn: arnOf(`${NAME}-silver-subjects-key`),
+      privacyLedger: physicalName(`${NAME}-privacy-ledger`),
+      privacyPath: `s3://${physicalName(`${NAME}-silver-lake`)}/privacy/`,
+      privacyJob: physicalName(`${NAME}-privacy-raw`),
       warehouseKind: "none",
       warehouseName: "",
       warehouseDatabase: "",
@@ -137,6 +141,7 @@ describe("ClickstreamPipeline", function () {
       ...["costs-daily", "land-fn", "notifier", "pulse", "pulse-record"].map(
         (part) => `${NAME}-ops-${part} cloudwatch:PutMetricData ${own}`,
       ),
+      `${NAME}-privacy-raw-policy cloudwatch:PutMetricData ${namespaces}`,
       `${NAME}-silver-job-policy cloudwatch:PutMetricData ${namespaces}`,
     ]);
   });

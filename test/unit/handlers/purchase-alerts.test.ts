@@ -95,6 +95,17 @@ describe("the purchase alert handler", () => {
     ]);
   });
 
+  it("tells nobody again of purchases in an object that an erasure wrote again", async () => {
+    const Body = Readable.from([Buffer.from(purchaseLine("o-1", 1500))]);
+    s3.on(GetObjectCommand).resolves({ Body: Body as never, Metadata: { "clickstream-rewritten": "erasure" } });
+    const { result, log } = await run(record("m", objectCreated("events/k.json", "v2")));
+    expect(result).to.deep.equal({ batchItemFailures: [] });
+    expect([alerts(), sent.size, Body.destroyed]).to.deep.equal([[], 0, true]);
+    expect(log.map(({ message }) => message)).to.deep.equal([
+      "object was written again by an erasure; its purchases are known",
+    ]);
+  });
+
   it("publishes JSON, a text for e-mail, and attributes to filter by", async () => {
     objects.set("events/k.json", Buffer.from(purchaseLine("o-1", 1500)));
     await run(record("m", objectCreated("events/k.json", "v7")));

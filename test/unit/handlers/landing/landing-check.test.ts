@@ -261,6 +261,14 @@ describe("the landing check", () => {
     expect(moved()).to.deep.equal([["heartbeat web", "at", "2026-11-25T13:00:00.000Z"]]);
   });
 
+  it("leaves an object alone that an erasure wrote again", async () => {
+    const Body = Readable.from([linesOf(events(10, 10, uid))]);
+    s3.on(GetObjectCommand).resolves({ Body: Body as never, Metadata: { "clickstream-rewritten": "erasure" } });
+    expect(await run(record("m", KEY))).to.deep.equal([]);
+    expect([records.size, counted.size, moved()]).to.deep.equal([0, 0, []]);
+    expect(Body.destroyed).to.equal(true);
+  });
+
   it("reports only the messages that failed, and lets them come back soon", async () => {
     objects.set(KEY, linesOf(events(5)));
     s3.on(GetObjectCommand, { Key: "events/denied" }).rejects(Object.assign(new Error("no"), { name: "AccessDenied" }));

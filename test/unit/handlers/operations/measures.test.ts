@@ -98,6 +98,10 @@ describe("conservation", () => {
         expect(judgeConservation(job, report)).to.equal("broken");
       }
     }
+    const suppressing = { read: 10, accepted: 6, quarantined: 1, duplicates: 1 };
+    expect(judgeConservation("silver", { ...suppressing, suppressed: 2 })).to.equal("kept");
+    expect(judgeConservation("silver", { ...suppressing, suppressed: "2" })).to.equal("broken");
+    expect(judgeConservation("silver", suppressing)).to.equal("broken");
     expect(judgeConservation("silver", { read: NaN, accepted: 1, quarantined: 0, duplicates: 0 })).to.equal("broken");
   });
 

@@ -81,15 +81,18 @@ def _set(session: Session, reader: Reader) -> Outcome:
 
 
 def _maintenance(session: Session, reader: Reader) -> Outcome:
-    """ANALYZE and VACUUM: nothing is to be sorted or counted here, but the table must exist and be one's own."""
+    """ANALYZE and VACUUM: nothing is to be sorted or counted here, but the table must exist and be one's own, and a
+    VACUUM that is not for sorting only gives back the space of deleted rows, of the whole file at once."""
     word = reader.choose("ANALYZE", "VACUUM")
     if word == "VACUUM":
         session.refuse_in_block("VACUUM")
+    sorting = False
     while reader.sees_any("FULL", "SORT", "DELETE", "REINDEX", "RECLUSTER", "ONLY", "VERBOSE"):
+        sorting = reader.sees_any("SORT", "RECLUSTER") or sorting
         reader.take()
     if not reader.ended and not reader.sees_any("TO"):
         session.privileges.owner(session.names().find(*reader.relation()))
-    return Outcome(word)
+    return Outcome(word, rewrites_storage=word == "VACUUM" and not sorting)
 
 
 #: First words -> (query_type of SYS_QUERY_HISTORY, function). The longest that fits wins.
