@@ -17,6 +17,13 @@ const SUPPLY_CHAIN = "automation/supply-chain/main.ts";
 const BENCHMARKS = {
   savings: EVERYTHING,
   etl: ["python", "java", "jars"],
+  history: EVERYTHING,
+  stack: EVERYTHING,
+  alerts: EVERYTHING,
+  erasure: EVERYTHING,
+  closures: EVERYTHING,
+  projection: ["python"],
+  results: [],
 };
 
 export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [arguments]
