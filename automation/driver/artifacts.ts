@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../errors";
+import { maskSecrets } from "../graph/secrets";
 import type { PipelineStack } from "../stack/pipeline-stack";
 import { PROJECT_ROOT } from "../stack/workspace";
 import type { StackEvent } from "./events";
@@ -10,8 +11,8 @@ import type { StackEvent } from "./events";
 export const ARTIFACTS = path.join("build", "artifacts");
 
 /**
- * Keeps what explains a failure before the stack goes: the error, every event, state and config (secrets encrypted or left
- * out), and the local cloud's logs. What cannot be had is named in `missing.txt`.
+ * Keeps what explains a failure before the stack goes: the error, every event, state and config (secrets masked), and the
+ * local cloud's logs. What cannot be had is named in `missing.txt`.
  *
  * @returns the folder
  */
@@ -34,7 +35,8 @@ export async function keepArtifacts(
   await keep("events.jsonl", () => text("events.jsonl", events.map((event) => `${JSON.stringify(event)}\n`).join("")));
   await keep("state.json and config.json", async () => {
     const { state, config } = await stack.exported();
-    await text("state.json", JSON.stringify(state, undefined, 2));
+    // The Automation API exports with `--show-secrets`.
+    await text("state.json", JSON.stringify(maskSecrets(state), undefined, 2));
     const open = Object.entries(config).map(([key, { value, secret }]) => [key, secret === true ? "[secret]" : value]);
     await text("config.json", JSON.stringify(Object.fromEntries(open), undefined, 2));
   });

@@ -95,7 +95,7 @@ export class PipelineStack {
     return (await this.stack.getAllConfig())[`clickstream:${key}`]?.value;
   }
 
-  /** State and config as the engine keeps them; secrets in them are encrypted. */
+  /** State and config with their secrets in clear, as the Automation API hands them out: mask what leaves the process. */
   async exported(): Promise<{ state: EngineState; config: ConfigMap }> {
     return { state: await this.stack.exportStack(), config: await this.stack.getAllConfig() };
   }

@@ -24,7 +24,7 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 /** @type {readonly Suite[]} */
 export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
-  integration("integration", ["lifecycle", "pipeline", "alerts", "recovery", "provider"]),
+  integration("integration", ["lifecycle", "pipeline", "alerts", "recovery", "secrets", "provider"]),
   integration("integration tiers", ["archive", "erasure", "query-log", "warehouse", "warehouse-modes"]),
   integration("integration operations", ["access", "drills", "sweep"]),
   pytest(

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import type { StackEvent } from "../../../automation/driver/events";
 import { EphemeralStack } from "../../../automation/ephemeral-stack";
 import type { Deployment } from "../../../automation/stack/pipeline-stack";
 import type { Deployed } from "./lake";
@@ -6,7 +8,12 @@ import type { Deployed } from "./lake";
 export interface Shared extends Deployed {
   stack: EphemeralStack;
   first: Deployment;
+  /** Everything that the engine and the driver have said so far. */
+  said: (string | StackEvent)[];
 }
+
+/** A secret of the stack's config, which nobody else's text can be like; nobody is at home there. */
+export const SLACK_WEBHOOK = `https://hooks.example.com/services/${randomBytes(12).toString("hex")}`;
 
 let shared: Promise<Shared> | undefined;
 let made: EphemeralStack | undefined;
@@ -17,11 +24,16 @@ export function sharedStack(): Promise<Shared> {
 }
 
 async function make(): Promise<Shared> {
-  const stack = await EphemeralStack.create({ config: { slackWebhook: "https://hooks.example.com/services/T/B/x" } });
+  const said: Shared["said"] = [];
+  const stack = await EphemeralStack.create({
+    config: { slackWebhook: SLACK_WEBHOOK },
+    onProgress: (line) => said.push(line),
+    onEvent: (event) => said.push(event),
+  });
   // Remembered before anything can fail, so that it is destroyed whatever happens.
   made = stack;
   const first = await stack.up();
-  return { clients: stack.clients, outputs: first.outputs, stack, first };
+  return { clients: stack.clients, outputs: first.outputs, stack, first, said };
 }
 
 // Of the whole run: the files that share the stack come one after the other.

@@ -144,6 +144,8 @@ describe("SilverLayer", () => {
     }[];
     const expiring = rules.filter((rule) => rule.expiration !== undefined);
     expect(expiring.map(({ filter, expiration }) => [filter.prefix, expiration?.days])).to.deep.equal([
+      // With the raw events, which its lines are.
+      ["quarantine/", 30],
       ["privacy/requests/", 30],
       ["privacy/located/", 30],
     ]);
@@ -211,6 +213,7 @@ describe("SilverLayer", () => {
       `${glue}:database/clickstream_test_silver`,
       `${glue}:table/clickstream_test_silver/events`,
       `${glue}:table/clickstream_test_silver/quarantine`,
+      `${glue}:table/clickstream_test_silver/subjects`,
     ]);
     expect(recording.statement("RolePolicy", policy, "Pseudonyms")).to.deep.include({
       Action: "secretsmanager:GetSecretValue",

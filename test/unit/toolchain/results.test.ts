@@ -105,7 +105,7 @@ describe("toolchain: commands", () => {
       "typecheck",
       "unit",
     ]);
-    expect(suitesFor(["lint"])).to.have.length(4);
+    expect(suitesFor(["lint"])).to.have.length(5);
     expect(suitesFor(["unti"])).to.deep.equal([]);
   });
 });
