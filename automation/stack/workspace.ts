@@ -5,6 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import type { ProjectSettings, PulumiFn, StackSettings } from "@pulumi/pulumi/automation";
+import type { KeySpec } from "../../config-values";
 import type { PulumiPluginEntry } from "../../local-cloud/provider/plugins";
 import { messageOf, UserError } from "../errors";
 import type { Target } from "./target";
@@ -38,7 +39,7 @@ export async function setProgramConfig(stack: Stack, config: ProgramConfig): Pro
   ]);
   // Loads the whole program, which most commands need not.
   const { KEYS } = await import("../../config-schema.js");
-  const specs: Readonly<Record<string, { secret?: boolean }>> = KEYS;
+  const specs: Readonly<Record<string, KeySpec>> = KEYS;
   const isSecret = ([key, value]: [string, string | object]): boolean =>
     specs[key.slice("clickstream:".length)]?.secret === true && value !== "";
   await setFullConfig(stack, Object.fromEntries(entries.filter((entry) => !isSecret(entry))));
