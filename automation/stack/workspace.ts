@@ -44,7 +44,7 @@ export async function setProgramConfig(stack: Stack, config: ProgramConfig): Pro
     specs[key.slice("clickstream:".length)]?.secret === true && value !== "";
   await setFullConfig(stack, Object.fromEntries(entries.filter((entry) => !isSecret(entry))));
   for (const [key, value] of entries.filter(isSecret)) {
-    await stack.setConfig(key, { value: String(value), secret: true });
+    await stack.setConfig(key, { value: typeof value === "string" ? value : JSON.stringify(value), secret: true });
   }
 }
 
