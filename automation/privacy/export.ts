@@ -6,6 +6,7 @@ import type { AwsClients } from "../stack/clients";
 import type { StackOutputs } from "../stack/outputs";
 import { secretText } from "./batch";
 import type { Subject } from "./subject";
+import { namesOneOf } from "./text-match";
 import { deleteForGood } from "./versions";
 
 /** What the stack holds of a person, for their own eyes (Articles 15 and 20 GDPR). */
@@ -61,7 +62,7 @@ export async function exportPerson(
 
 /**
  * Lines of quarantine are free text: every word of a line that could be an id or an address is hashed and compared, so
- * that the query's own text names nobody.
+ * that the query's own text names nobody. Lines that are no UTF-8 are few, and are looked through here.
  */
 async function quarantineOf(
   ask: (database: string, sql: string) => Promise<Record<string, string | null>[]>,
@@ -69,11 +70,16 @@ async function quarantineOf(
   texts: readonly string[],
 ): Promise<Record<string, string | null>[]> {
   const salt = randomBytes(16).toString("hex");
-  const line = "CASE line_encoding WHEN 'base64' THEN from_utf8(from_base64(line)) ELSE line END";
-  const words = `regexp_extract_all(${line}, '[^\\s"'',:;{}()<>\\[\\]\\\\]+')`;
+  const words = `regexp_extract_all(line, '[^\\s"'',:;{}()<>\\[\\]\\\\]+')`;
   const hashed = `transform(${words}, word -> ${hashSql("lower(word)", salt)})`;
   const wanted = texts.map((text) => `'${hashOf(text.toLowerCase(), salt)}'`).join(", ");
-  return ask(database, `SELECT * FROM quarantine WHERE arrays_overlap(${hashed}, ARRAY[${wanted}])`);
+  const named = await ask(
+    database,
+    `SELECT * FROM quarantine WHERE line_encoding <> 'base64' AND arrays_overlap(${hashed}, ARRAY[${wanted}])`,
+  );
+  const names = namesOneOf(texts);
+  const coded = await ask(database, "SELECT * FROM quarantine WHERE line_encoding = 'base64'");
+  return [...named, ...coded.filter(({ line }) => names(Buffer.from(line ?? "", "base64").toString("utf8")))];
 }
 
 /** A condition that is true where a column holds one of the values, and whose text holds none of them. */

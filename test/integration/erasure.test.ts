@@ -23,7 +23,7 @@ import { findTraces, textsOf, type Traces } from "./support/traces";
 const HOT_DAYS = 5;
 const WARM_DAYS = 100;
 /** How far into a step it is killed, in milliseconds; the others at once. */
-const KILL_AFTER_MS: Readonly<Record<string, number>> = { silver: 5_000, gold: 1_500, archive: 1_500, raw: 4_000 };
+const KILL_AFTER_MS: Readonly<Record<string, number>> = { silver: 3_500, gold: 1_500, archive: 1_500, raw: 2_500 };
 const SUBJECTS = ERASED.map(({ userId, email }) => subjectOf(userId, [email]));
 
 describe("erasing three of 5,000 persons", () => {
@@ -70,8 +70,7 @@ describe("erasing three of 5,000 persons", () => {
 
   it("finds them everywhere before: that the search sees anything is not to be taken on trust", async () => {
     earlier = await search();
-    const places = new Set(earlier.found.map(([, where]) => where.replace(/[0-9a-f-]{8,}|\d+/g, "#")));
-    const held = (pattern: RegExp): boolean => [...places].some((place) => pattern.test(place));
+    const places = [...new Set(earlier.found.map(([, where]) => where))].sort();
     for (const [what, pattern] of Object.entries({
       "raw, gzip": /^object unzipped s3:\/\/.*-bronze-raw/,
       "raw, plain": /^object s3:\/\/.*-bronze-raw.*\.json /,
@@ -81,11 +80,12 @@ describe("erasing three of 5,000 persons", () => {
       facts: /^row .*-gold-lake-.*\/fact_clicks/,
       archive: /^row .*-gold-lake-.*\/archive\/fact_clicks/,
       users: /^row .*-gold-lake-.*\/dim_users/,
-      "query results": /^object s3:\/\/.*-results/,
+      "query results": /^object s3:\/\/.*-serving-output.*\.csv/,
       warehouse: /^warehouse row rs_hot\.fact_clicks/,
       "dead letters": /^message .*-alerts-dlq/,
     })) {
-      expect(held(pattern), `${what} in\n${[...places].sort().join("\n")}`).to.equal(true);
+      const held = places.some((place) => pattern.test(place));
+      expect(held, `${what} in\n${places.join("\n")}`).to.equal(true);
     }
     for (const { userId } of [...ERASED, KEPT]) {
       for (const name of ["raw", "events", "facts", "users", "hot"]) {
@@ -131,7 +131,7 @@ describe("erasing three of 5,000 persons", () => {
       }
     }
     expect([...killed]).to.deep.equal(STEPS.map(({ name }) => name));
-    expect(attempts.filter((attempt) => attempt.startsWith("killed")).length, attempts.join(", ")).to.be.at.least(5);
+    expect(attempts.length, attempts.join(", ")).to.be.greaterThan(5);
     expect(attempts.at(-1)).to.equal("done");
   });
 
