@@ -1,7 +1,8 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { UserError } from "../errors";
 import { placeOf } from "../stack/archive";
+import { objectText } from "../stack/object-text";
 import type { Subject, SubjectHashes } from "./subject";
 import { deleteForGood, versionsBelow } from "./versions";
 
@@ -110,8 +111,7 @@ export class BatchFiles {
 
   private async text(uri: string): Promise<string | undefined> {
     try {
-      const { Body } = await this.s3.send(new GetObjectCommand(placeOf(uri)));
-      return (await Body?.transformToString()) ?? "";
+      return await objectText(this.s3, placeOf(uri));
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
       throw error;

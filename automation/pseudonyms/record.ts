@@ -1,5 +1,6 @@
-import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
+import { objectText } from "../stack/object-text";
 
 const record = z.object({
   format: z.literal(1),
@@ -32,8 +33,7 @@ export class RekeyStore {
 
   async find(): Promise<RekeyRecord | undefined> {
     try {
-      const { Body } = await this.s3.send(new GetObjectCommand(this.at));
-      return record.parse(JSON.parse((await Body?.transformToString()) ?? "null"));
+      return record.parse(JSON.parse(await objectText(this.s3, this.at)));
     } catch (cause) {
       if (cause instanceof NoSuchKey) return undefined;
       throw cause;

@@ -1,9 +1,10 @@
 import type { AthenaClient } from "@aws-sdk/client-athena";
-import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import { paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { scansStatement } from "../../handlers/costs/team-scans";
 import { REPORT_FOLDERS } from "../../handlers/operations/job-runs";
 import { queryAthena } from "../stack/athena";
+import { objectText } from "../stack/object-text";
 import type { StackOutputs } from "../stack/outputs";
 import type { SilverRows } from "./report-data";
 
@@ -38,10 +39,7 @@ export async function readSilverReports(
   const newest = objects.sort((one, other) => one.at.getTime() - other.at.getTime()).slice(-MOST_REPORTS);
   const reports = await Promise.all(
     newest.map(async ({ Key, at }) => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      const { by_rule: byRule, ...report } = reportSchema.parse(
-        JSON.parse((await Body?.transformToString()) ?? "null"),
-      );
+      const { by_rule: byRule, ...report } = reportSchema.parse(JSON.parse(await objectText(s3, { Bucket, Key })));
       // Written as the last thing of a run.
       return { endedAt: at.toISOString(), byRule, ...report };
     }),

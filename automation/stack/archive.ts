@@ -1,14 +1,8 @@
-import {
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  GetObjectCommand,
-  NoSuchKey,
-  NotFound,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { HeadObjectCommand, ListObjectsV2Command, NoSuchKey, NotFound, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { ARCHIVE_STORAGE_CLASSES } from "../../components/cold-tier";
 import { UserError } from "../errors";
+import { objectText } from "./object-text";
 
 // The form that glue-jobs/clickstream_jobs/archive_manifest.py writes; fields that only the job needs are let through.
 const manifest = z.object({
@@ -54,8 +48,7 @@ export async function readManifest(
   const uri = `${manifestFolder(archivePath)}event_date=${date}.json`;
   let text: string;
   try {
-    const { Body } = await s3.send(new GetObjectCommand(placeOf(uri)));
-    text = (await Body?.transformToString()) ?? "";
+    text = await objectText(s3, placeOf(uri));
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
     throw error;

@@ -1,14 +1,9 @@
-import {
-  GetObjectCommand,
-  NoSuchKey,
-  paginateListObjectsV2,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { NoSuchKey, paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { UserError } from "../errors";
 import { LAYERS, type Layer } from "./backfill-volume";
 import type { DateRange } from "./date-range";
+import { objectText } from "./object-text";
 
 /** Folder below the stack's state path. */
 export const BACKFILLS = "backfills/";
@@ -88,8 +83,7 @@ export class JournalStore {
   /** @throws UserError where the object is no journal; undefined where there is none */
   async find(id: string): Promise<Journal | undefined> {
     try {
-      const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: this.key(id) }));
-      return journal.parse(JSON.parse((await Body?.transformToString()) ?? "null"));
+      return journal.parse(JSON.parse(await objectText(this.s3, { Bucket: this.bucket, Key: this.key(id) })));
     } catch (cause) {
       if (cause instanceof NoSuchKey) return undefined;
       if (!(cause instanceof z.ZodError) && !(cause instanceof SyntaxError)) throw cause;

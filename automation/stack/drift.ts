@@ -1,11 +1,5 @@
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  paginateListObjectsV2,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { DEFAULT_SCHEMAS_DIRECTORY, fieldsOf, readSchemaVersions } from "../../components/event-schemas";
 import { readDriftItem, type DriftRecord } from "../../handlers/landing/drift-record";
 import { hourFile, hourOfFile, HOLDS, MAPPINGS, RELEASED, type Hold, type Mapping } from "../../handlers/landing/holds";
@@ -14,6 +8,7 @@ import { HEARTBEATS_PREFIX, PRODUCER_PATTERN } from "../../handlers/landing/land
 import { STATE } from "../../handlers/operations/state";
 import { UserError } from "../errors";
 import type { AwsClients } from "./clients";
+import { objectText } from "./object-text";
 import { operationsTableOf } from "./operations-table";
 import type { StackOutputs } from "./outputs";
 
@@ -71,8 +66,7 @@ export async function listHolds(s3: S3Client, statePath: string): Promise<HeldHo
     for (const { Key } of page.Contents ?? []) {
       const hour = hourOfFile(Key ?? "");
       if (hour === undefined) continue;
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      held.push({ hour, ...(JSON.parse((await Body?.transformToString()) ?? "{}") as Hold) });
+      held.push({ hour, ...(JSON.parse(await objectText(s3, { Bucket: bucket, Key })) as Hold) });
     }
   }
   return held.sort((left, right) => left.since.localeCompare(right.since) || left.hour.localeCompare(right.hour));

@@ -1,9 +1,10 @@
 import type { GlueClient } from "@aws-sdk/client-glue";
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { UserError } from "../errors";
 import type { DateRange } from "./date-range";
 import { startJob, stopRun, waitForRun, type WaitOptions } from "./job-runs";
+import { objectText } from "./object-text";
 import type { StackOutputs } from "./outputs";
 
 export { startJob, waitForRun } from "./job-runs";
@@ -136,6 +137,5 @@ export async function readReport<T>(
   schema: z.ZodType<T>,
 ): Promise<T> {
   const at = new URL(`${outputs.reportsPath}${job}/${runId}.json`);
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: at.host, Key: at.pathname.slice(1) }));
-  return schema.parse(JSON.parse((await Body?.transformToString()) ?? "null"));
+  return schema.parse(JSON.parse(await objectText(s3, { Bucket: at.host, Key: at.pathname.slice(1) })));
 }
