@@ -35,6 +35,7 @@ export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [argument
     .filter((group, index, all) => all.indexOf(group) === index)
     .join(", ")}; without a name all of them
   smoke               preview with the normal Pulumi CLI, where it is installed
+  faults [options]    a seeded random run of the fault suite and its table; --runs N, --seed S
   audit               known flaws of the Node and Python packages; fails too where nobody could be asked
   licences            licences of all packages against the allowed ones
   sbom                bills of materials (CycloneDX) into build/sbom
@@ -58,6 +59,8 @@ export function planFor([command, ...rest]) {
       return plan(["automation/toolchain/test.mjs", ...rest], testNeeds(rest));
     case "smoke":
       return plan(["--import", "tsx", "automation/smoke/main.ts", ...rest], ["python"]);
+    case "faults":
+      return plan(["test/faults/run.mjs", ...rest], EVERYTHING);
     case "audit":
     case "licences":
     case "sbom":

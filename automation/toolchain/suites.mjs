@@ -12,6 +12,7 @@
  * @property {boolean} [python] a check that Python runs
  * @property {Readonly<Record<string, string>>} [env] beside the environment of all
  * @property {number} minutes a suite that takes longer hangs, and is ended
+ * @property {boolean} [byName] runs only where its group is named, not in a plain `npm test`
  */
 
 /** Folders with Python sources; ruff skips what git ignores by itself. */
@@ -43,6 +44,14 @@ export const SUITES = [
   // The provider's input validation reads AWS's API models, which the Python environment holds.
   { name: "unit", group: "unit", kind: "mocha", needs: ["python"], args: MOCHA, minutes: 8 },
   pytest("engines", "engines", ["python", "java", "jars"], ["test/engines"]),
+  // A few faults with a fixed seed; `npm run test:faults` gives FAULT_RUNS and FAULT_SEED.
+  { ...pytest("faults etl", "faults", ["python", "java", "jars"], ["test/faults/etl"]), minutes: 60 },
+  faults("faults alerts", ["test/faults/alerts/alerts.test.ts"], []),
+  {
+    ...faults("faults live", ["--config", ".mocharc.integration.cjs", "test/faults/live/*.test.ts"], EVERYTHING),
+    env: { CLICKSTREAM_STACKS: "faults-live" },
+    byName: true,
+  },
 ];
 
 /**
@@ -67,6 +76,11 @@ function integration(name, files) {
   };
 }
 
+/** @param {string} name @param {readonly string[]} args @param {readonly Need[]} needs @returns {Suite} */
+function faults(name, args, needs) {
+  return { name, group: "faults", kind: "mocha", needs, args: [...MOCHA, ...args], minutes: 25 };
+}
+
 /**
  * @param {string} name @param {string} group @param {readonly Need[]} needs @param {readonly string[]} what
  * @returns {Suite}
@@ -82,10 +96,10 @@ function check(name, group, args) {
 
 /**
  * @param {readonly string[]} groups
- * @returns {readonly Suite[]} all when no group is named, none when a name is unknown
+ * @returns {readonly Suite[]} all but those that want to be named when no group is, none when a name is unknown
  */
 export function suitesFor(groups) {
-  if (groups.length === 0) return SUITES;
+  if (groups.length === 0) return SUITES.filter((suite) => suite.byName !== true);
   const known = new Set(SUITES.map((suite) => suite.group));
   return groups.every((group) => known.has(group)) ? SUITES.filter((suite) => groups.includes(suite.group)) : [];
 }

@@ -94,11 +94,13 @@ describe("toolchain: commands", () => {
     expect(run.sort()).to.deep.equal(files.map((file) => `test/integration/${file}`).sort());
   });
 
-  it("runs every suite once by default, and none of an unknown name", () => {
-    expect(suitesFor([])).to.deep.equal(SUITES);
+  it("runs every suite once by default but the faults on a stack, and none of an unknown name", () => {
+    expect(suitesFor([])).to.deep.equal(SUITES.filter(({ name }) => name !== "faults live"));
+    expect(suitesFor(["faults"])).to.have.length(3);
     expect(new Set(SUITES.map(({ name }) => name)).size).to.equal(SUITES.length);
     expect([...new Set(SUITES.map(({ group }) => group))].sort()).to.deep.equal([
       "engines",
+      "faults",
       "integration",
       "jobs",
       "lint",
