@@ -10,7 +10,7 @@ from pathlib import Path
 #: Results of the layers; git ignores it.
 BUILD = Path(__file__).resolve().parents[2] / "build" / "faults"
 #: The share of a full `npm test`.
-FEW_RUNS = 10
+FEW_RUNS = 6
 SEED = 20261126
 #: One in so many of the runs asked for.
 SHARE = 4

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clickstream_jobs.bookmark import ManifestBookmark
 from fault_options import BUILD, FaultOptions
 from glue_store import answer_lost, throttled
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-from injection import Fault, disk_full, failure_of, killed, storage_error, struck_by
+from injection import Fault, KilledError, disk_full, failure_of, killed, storage_error, struck_by
 from inputs import INPUTS
 from pyspark.sql import SparkSession
 from tally import Tally
@@ -296,3 +297,26 @@ def test_no_fault_loses_or_doubles_an_event(
         with capsys.disabled():
             print(f"{tally.text()}\n{tally.runs} runs, {tally.missed} faults not reached; {path.name} written")
     assert all(count.lost == count.duplicated == 0 for count in tally.kinds.values())
+
+
+def test_a_bookmark_that_moves_before_the_rows_are_published_is_noticed(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The invariants can fail: a job with this flaw loses what it had read when it was killed."""
+    new_files = ManifestBookmark.new_files
+
+    def moved_at_once(bookmark: ManifestBookmark) -> list[str]:
+        found = new_files(bookmark)
+        bookmark.commit()
+        return found
+
+    monkeypatch.setattr(ManifestBookmark, "new_files", moved_at_once)
+    world = World(spark, tmp_path, seed=1)
+    world.land()
+    fault = Fault(1, KilledError, lasting=True, counts=lambda step: step == "glue:get_partitions")
+    world.glue.fault = fault
+    with struck_by(fault):
+        assert isinstance(failure_of(world.silver), KilledError)
+    world.glue.fault = None
+    world.silver()
+    assert set(world.silver_account().lost) == world.expected()
