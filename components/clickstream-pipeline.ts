@@ -13,19 +13,17 @@ import { withBoundary } from "./identity/boundary";
 import { JobArtifacts } from "./job-artifacts";
 import type { ZoneContext } from "./lake-zone";
 import { checkPipelineName, componentType } from "./naming";
-import type { NetworkRef } from "./network";
 import { Operations, type OperationsArgs } from "./operations/operations";
 import type { ClickstreamPipelineArgs } from "./pipeline-args";
 import { pipelineAudit } from "./pipeline-audit";
 import { pipelineIdentity } from "./pipeline-identity";
 import { pipelineNetworks } from "./pipeline-network";
 import { pipelineOutputs } from "./pipeline-outputs";
+import { pipelineQueryLog, pipelineWarehouse } from "./pipeline-warehouse";
 import { Privacy } from "./privacy/privacy";
-import { QueryLog } from "./query-log";
 import { ServingLayer } from "./serving-layer";
 import { SilverLayer } from "./silver-layer";
 import { NO_WAREHOUSE } from "./warehouse/outputs";
-import { Warehouse } from "./warehouse/warehouse";
 import type { PipelineOutputs } from "./types";
 
 /** The whole pipeline: bronze → silver → gold → serving, with the alert path beside them. */
@@ -50,8 +48,8 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     const privacy = this.createPrivacy(name, args, zone, { bronze, silver, gold, cold }, artifacts);
     const serving = this.createServing(name, args, zone, bronze, gold);
     const alerting = this.createAlerting(name, args, zone, bronze);
-    const warehouse = this.createWarehouse(name, args, zone, gold, network);
-    const queries = this.createQueryLog(name, args, zone, serving, warehouse);
+    const warehouse = pipelineWarehouse(args, zone, gold, network, this);
+    const queries = pipelineQueryLog(args, zone, serving, warehouse, this);
     const jobs = { silver: silver.jobName, gold: gold.jobName, archive: cold.jobName };
     const operations = this.createOperations(name, args, zone, {
       raw: bronze.events,
@@ -212,21 +210,6 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     return new ServingLayer(`${name}-serving`, serving, { parent: this });
   }
 
-  private createQueryLog(
-    name: string,
-    args: ClickstreamPipelineArgs,
-    zone: ZoneContext,
-    serving: ServingLayer,
-    hot: Warehouse | undefined,
-  ): QueryLog {
-    const workgroups = [
-      { name: serving.biWorkgroup, team: "bi" },
-      { name: serving.adhocWorkgroup, team: "analysts" },
-    ];
-    const warehouse = hot === undefined ? undefined : { ...hot.ref, secretKey: { arn: hot.ref.keyArn } };
-    return new QueryLog(`${name}-queries`, { zone, workgroups, warehouse, team: args.team }, { parent: this });
-  }
-
   private createAlerting(
     name: string,
     args: ClickstreamPipelineArgs,
@@ -248,34 +231,6 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
         environment: args.environment,
         deletion: zone.deletion,
         tags: zone.tags,
-      },
-      { parent: this },
-    );
-  }
-
-  private createWarehouse(
-    name: string,
-    args: ClickstreamPipelineArgs,
-    zone: ZoneContext,
-    gold: GoldLayer,
-    network: NetworkRef | undefined,
-  ): Warehouse | undefined {
-    const settings = args.warehouse ?? NO_WAREHOUSE;
-    if (settings.mode === "none" || network === undefined) return undefined;
-    return new Warehouse(
-      `${name}-warehouse`,
-      {
-        zone,
-        network,
-        settings,
-        clicks: gold.clicks,
-        users: gold.users,
-        sales: gold.sales,
-        goldJob: gold.jobName,
-        team: args.team,
-        environment: args.environment,
-        hotFor: args.retention?.hotFor,
-        migrationsDirectory: args.migrationsDirectory ?? path.resolve(__dirname, "..", "warehouse", "migrations"),
       },
       { parent: this },
     );

@@ -102,7 +102,10 @@ function throughServices(
   through: readonly KeyService[],
 ): PolicyStatement[] {
   const own = { "kms:CallerAccount": account.accountId };
-  const via = (services: readonly KeyService[]) => ({ ...own, "kms:ViaService": pulumi.all(services.map(nameIn(account))) });
+  const via = (services: readonly KeyService[]) => ({
+    ...own,
+    "kms:ViaService": pulumi.all(services.map(nameIn(account))),
+  });
   const granting = through.filter((service) => WITH_GRANTS.includes(service));
   const use: PolicyStatement = {
     ...ofAccount(account, `${who}ThroughServices`),

@@ -124,7 +124,8 @@ describe("EncryptionKey", () => {
   });
 
   it("lets administrators neither use the key nor hand its use on", () => {
-    const uses = /^kms:(\*|.*\*|Decrypt|Encrypt|ReEncrypt.*|GenerateDataKey.*|GenerateMac|Sign|DeriveSharedSecret|CreateGrant)$/;
+    const uses =
+      /^kms:(\*|.*\*|Decrypt|Encrypt|ReEncrypt.*|GenerateDataKey.*|GenerateMac|Sign|DeriveSharedSecret|CreateGrant)$/;
     expect(ADMINISTRATION.filter((action) => uses.test(action))).to.deep.equal([]);
     // Without these two nobody could put a wrong policy right, or stop a deletion.
     expect(ADMINISTRATION).to.include.members(["kms:PutKeyPolicy", "kms:CancelKeyDeletion"]);

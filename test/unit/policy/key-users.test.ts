@@ -74,7 +74,10 @@ describe("who works with which key", function () {
       const present = new Set(ofType(nodes, "aws:iam/role:Role").map(({ name }) => name));
       const [byRole, byKey] = [strongest(byIdentities(nodes)), strongest(byKeys(nodes))];
       expect(byRole.length).to.be.greaterThan(20);
-      expect(byRole.filter((use) => !byKey.includes(use)), "a role asks for a key that does not know it").to.be.empty;
+      expect(
+        byRole.filter((use) => !byKey.includes(use)),
+        "a role asks for a key that does not know it",
+      ).to.be.empty;
       const idle = byKey.filter((use) => present.has(use.split(" ")[0] ?? "") && !byRole.includes(use));
       expect(idle, "a key knows a role that does not ask for it").to.be.empty;
     });
@@ -103,7 +106,10 @@ describe("who works with which key", function () {
       for (const arn of logged) {
         const key = keys.get(arn) ?? expect.fail(`a log group of ${mode} has no key of the stack: ${String(arn)}`);
         const services = statementsAt(key).flatMap((one) => one.services);
-        expect(services.some((service) => service.startsWith("logs.")), key.name).to.equal(true);
+        expect(
+          services.some((service) => service.startsWith("logs.")),
+          key.name,
+        ).to.equal(true);
       }
     }
   });
