@@ -59,6 +59,8 @@ export interface GlueJobArgs {
   statements: PolicyStatement[];
   /** The job's own arguments, with their leading `--`; a run may override each. */
   arguments: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Whether the job remembers what it has read. @default true */
+  bookmark?: boolean;
   /** @default each field's own */
   compute?: GlueCompute;
   /** Network that the workers stand in. @default Glue's own */
@@ -117,7 +119,7 @@ export class GlueJob extends pulumi.ComponentResource {
     const policy = this.createPolicy(name, args, role);
     const security = this.createSecurityConfiguration(name, args);
     const job = this.createJob(name, args, role, security, policy);
-    this.createBookmarkPolicy(name, role, job);
+    if (args.bookmark ?? true) this.createBookmarkPolicy(name, role, job);
     this.name = job.name;
     this.arn = job.arn;
     this.roleArn = role.arn;
@@ -205,7 +207,7 @@ export class GlueJob extends pulumi.ComponentResource {
   private defaultArguments(args: GlueJobArgs): Record<string, pulumi.Input<string>> {
     return {
       "--job-language": "python",
-      "--job-bookmark-option": "job-bookmark-enable",
+      "--job-bookmark-option": args.bookmark === false ? "job-bookmark-disable" : "job-bookmark-enable",
       "--enable-metrics": "true",
       "--enable-continuous-cloudwatch-log": "true",
       "--enable-auto-scaling": "true",

@@ -87,6 +87,8 @@ export class Privacy extends pulumi.ComponentResource {
         scriptUri: args.artifacts.script("erase_raw"),
         store: args.artifacts,
         key: raw.key,
+        // It reads what a request names, however often.
+        bookmark: false,
         compute: args.compute,
         network: zone.jobNetwork,
         statements: rewriteStatements(tables, args.secrets),

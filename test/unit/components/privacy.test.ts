@@ -72,7 +72,9 @@ describe("Privacy", () => {
   it("hands the job where everything is", () => {
     const job = recording.inputs("Job", `${NAME}-raw`);
     expect(job["numberOfWorkers"]).to.equal(3);
+    expect(recording.ofType("RolePolicy").map(({ name }) => name)).to.deep.equal([`${NAME}-raw-policy`]);
     expect(job["defaultArguments"]).to.deep.include({
+      "--job-bookmark-option": "job-bookmark-disable",
       "--raw_path": "s3://bronze-bucket/events/",
       "--events_path": "s3://silver-bucket/events/",
       "--quarantine_path": "s3://silver-bucket/quarantine/",
