@@ -94,6 +94,15 @@ describe("toolchain: commands", () => {
     expect(run.sort()).to.deep.equal(files.map((file) => `test/integration/${file}`).sort());
   });
 
+  it("runs every folder of job tests in one of its suites", () => {
+    const holdsTests = (folder: string): boolean =>
+      readdirSync(`test/jobs/${folder}`).some((file) => /^test_.*\.py$/.test(file));
+    const folders = readdirSync("test/jobs", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const tested = folders.map(({ name }) => name).filter(holdsTests);
+    const run = SUITES.flatMap(({ args }) => args.filter((word) => word.startsWith("test/jobs/")));
+    expect(run.sort()).to.deep.equal(tested.map((name) => `test/jobs/${name}`).sort());
+  });
+
   it("runs every suite once by default but the faults on a stack, and none of an unknown name", () => {
     expect(suitesFor([])).to.deep.equal(SUITES.filter(({ name }) => name !== "faults live"));
     expect(suitesFor(["faults"])).to.have.length(3);
