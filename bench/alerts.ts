@@ -87,18 +87,21 @@ async function run({ stack, outputs }: StackSession, probe: ArrivalProbe, rate: 
 async function measure({ quick, runs = quick ? 1 : RUNS }: AlertOptions): Promise<Finding> {
   const found = await withEphemeralStack({ ttl: "3h" }, async (session) => {
     const probe = await ArrivalProbe.subscribe(session.stack.clients, session.outputs);
-    // Uncounted: the functions are cold.
-    await run(session, probe, 5, 5);
-    const all: Run[] = [];
-    for (let number = 1; number <= runs; number += 1) {
-      for (const { rate, objects } of quick ? [{ rate: 5, objects: 10 }] : LOADS) {
-        const one = await run(session, probe, rate, objects);
-        all.push(one);
-        say(`run ${String(number)}, ${String(rate)} a second: p50 ${figure(percentile(one.latencies, 50))} ms`);
+    try {
+      // Uncounted: the functions are cold.
+      await run(session, probe, 5, 5);
+      const all: Run[] = [];
+      for (let number = 1; number <= runs; number += 1) {
+        for (const { rate, objects } of quick ? [{ rate: 5, objects: 10 }] : LOADS) {
+          const one = await run(session, probe, rate, objects);
+          all.push(one);
+          say(`run ${String(number)}, ${String(rate)} a second: p50 ${figure(percentile(one.latencies, 50))} ms`);
+        }
       }
+      return all;
+    } finally {
+      await probe.close();
     }
-    await probe.close();
-    return all;
   });
   return finding(found);
 }

@@ -27,14 +27,17 @@ const etlData = z.object({
 /** Runs that work on new data alone: the schedule of prod, and one a day. */
 const RUNS_PER_DAY = [24, 1];
 const JOBS = 2;
-const CONTENDER = "jobs with the index of people";
+/** As deployed, where that was measured (`etl --index`), else without the index of people. */
+const CONTENDERS = ["jobs with the index of people", "jobs"];
 
 async function measure({ quick, gb }: ProjectionOptions): Promise<Finding> {
   const etl = await readResult(quick ? TRIALS : RESULTS, "etl");
   const { cores, measured } = etlData.parse(etl.data);
+  const measuredNames = measured[0]?.contenders.map(({ name }) => name) ?? [];
+  const contender = CONTENDERS.find((name) => measuredNames.includes(name)) ?? "jobs";
   const slopeOf = (kind: "seconds" | "cpu", percent: number): number => {
     const points = measured.map(({ bytes, contenders }) => {
-      const runs = contenders.find(({ name }) => name === CONTENDER)?.[kind] ?? [];
+      const runs = contenders.find(({ name }) => name === contender)?.[kind] ?? [];
       return { x: bytes / 1e9, y: percentile(runs, percent) };
     });
     return lineThrough(points).slope;
@@ -78,7 +81,7 @@ async function measure({ quick, gb }: ProjectionOptions): Promise<Finding> {
     method: [
       FORMULA,
       `Core-seconds a GB are the slope of ${etl.busy ? "the processor time" : `the wall time × ${String(cores)} cores`} of ` +
-        `"${CONTENDER}" in bench/results/etl.json (${etl.measuredAt}, commit ${etl.commit}): ${figure(coreSecondsPerGb)}. ` +
+        `"${contender}" in bench/results/etl.json (${etl.measuredAt}, commit ${etl.commit}): ${figure(coreSecondsPerGb)}. ` +
         "Overhead and prices are the cost model's (automation/costs).",
     ],
     tables: [

@@ -63,18 +63,21 @@ def parsed(raw: str) -> str:
     values = ", ".join(f"nullif(trim(f[{at}]), '') AS {name}" for at, name in enumerate(FIELDS.values(), 1))
     parents = listed([f"$.{parent}" for parent in PARENTS])
     prefix = len(str(Path(raw).parent)) + 2
+    nested = [f"coalesce(len(nested[{at}]) = list_unique(nested[{at}]), true)" for at in range(1, len(PARENTS) + 1)]
+    unique = " AND ".join(["len(names) = list_unique(names)", *nested])
     return f"""
     SELECT line, source_file, j IS NOT NULL AS json_ok,
-      len(list_filter(json_type(j, {parents}), t -> t NOT IN ('OBJECT', 'NULL'))) = 0 AS structure_ok,
-      len(names) = len(list_distinct(names))
-        AND len(list_filter(nested, n -> len(n) <> len(list_distinct(n)))) = 0 AS keys_ok,
+      list_has_all(['OBJECT', 'NULL'], json_type(j, {parents})) AS structure_ok,
+      {unique} AS keys_ok,
       names, nested, j, {values}
     FROM (
       SELECT *, json_extract_string(j, {paths}) AS f, json_keys(j) AS names, json_keys(j, {parents}) AS nested
       FROM (
         SELECT line, filename[{prefix}:] AS source_file,
-          CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line::JSON END AS j
-        FROM ({read_lines(raw, "line, filename")}) WHERE trim(line) <> ''
+          CASE WHEN json_type(whole) = 'OBJECT' THEN whole END AS j
+        FROM (
+          SELECT *, try_cast(line AS JSON) AS whole FROM ({read_lines(raw, "line, filename")}) WHERE trim(line) <> ''
+        )
       )
     )"""
 
@@ -129,7 +132,7 @@ def extras() -> str:
     """Unknown fields as one JSON object of texts, as parse.py keeps them."""
     top = f"list_filter(names, n -> NOT list_contains({listed(_KNOWN[None])}, n))"
     parts = [f"map_from_entries(list_transform({top}, n -> (n, j ->> n)))"]
-    unknown = [f"len({top}) > 0"]
+    unknown = [f"NOT list_has_all({listed(_KNOWN[None])}, names)"]
     for at, parent in enumerate(PARENTS, 1):
         found = f"list_filter(nested[{at}], n -> NOT list_contains({listed(_KNOWN[parent])}, n))"
         value = f"j -> '{parent}' ->> n"
@@ -138,7 +141,7 @@ def extras() -> str:
         parts.append(
             f"CASE WHEN len({found}) > 0 THEN MAP {{'{parent}': {text}}} ELSE MAP {{}}::map(varchar, varchar) END"
         )
-        unknown.append(f"coalesce(len({found}) > 0, false)")
+        unknown.append(f"coalesce(NOT list_has_all({listed(_KNOWN[parent])}, nested[{at}]), false)")
     return f"CASE WHEN {' OR '.join(unknown)} THEN to_json(map_concat({', '.join(parts)}))::varchar END"
 
 
