@@ -62,7 +62,7 @@ describe("the modes of the warehouse", function () {
         const whole = mode === "provisioned";
         const jobs = recording.ofType("aws:glue/job:Job").map(({ inputs }) => inputs["connections"]);
         const names = [1, 2].map((zone) => `${NAME}-net-glue-${zone}-1234567`);
-        expect(jobs).to.deep.equal([1, 2, 3].map(() => (whole ? names : undefined)));
+        expect(jobs).to.deep.equal([1, 2, 3, 4].map(() => (whole ? names : undefined)));
         expect(recording.ofType("VpcEndpoint")).to.have.length(whole ? 7 : 2);
         expect(recording.ofType("Trail").map(({ name }) => name)).to.deep.equal(whole ? [`${NAME}-audit`] : []);
         if (!whole) return;

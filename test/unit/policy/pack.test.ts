@@ -121,7 +121,10 @@ describe("the CrossGuard pack in Pulumi's host", function () {
     request.setType("aws:kms/key:Key");
     request.setName("some-key");
     request.setUrn("urn:pulumi:dev::clickstream::aws:kms/key:Key::some-key");
-    request.setProperties(Struct.fromJavaScript({ enableKeyRotation: false }));
+    const Principal = { AWS: "arn:aws:iam::123456789012:root" };
+    const Statement = [{ Sid: "Describe", Effect: "Allow", Principal, Action: "kms:DescribeKey", Resource: "*" }];
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement });
+    request.setProperties(Struct.fromJavaScript({ enableKeyRotation: false, policy }));
     request.setOptions(new proto.AnalyzerResourceOptions());
     const answer = await ask<proto.AnalyzeRequest, proto.AnalyzeResponse>(client.analyze.bind(client), request);
     const [first, ...others] = answer.getDiagnosticsList();
