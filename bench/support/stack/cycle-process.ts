@@ -59,6 +59,6 @@ process.once("message", (order: CycleOrder) => {
   work
     .then((cycle): CycleAnswer => ({ cycle }))
     .catch((error: unknown): CycleAnswer => ({ failure: messageOf(error) }))
-    .then((answer) => process.send?.(answer, () => process.disconnect()))
+    .then((answer) => process.send?.(answer, () => (process.connected ? process.disconnect() : undefined)))
     .catch(() => process.exit(1));
 });
