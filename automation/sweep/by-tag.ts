@@ -1,4 +1,4 @@
-import { GetJobCommand, GlueClient } from "@aws-sdk/client-glue";
+import { GetConnectionCommand, GetJobCommand, GlueClient } from "@aws-sdk/client-glue";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   paginateGetResources,
@@ -33,8 +33,8 @@ export async function taggedResources(settings: ClientSettings, filters: TagFilt
 }
 
 /**
- * False for a key or secret that is only waiting for the end of its days, and for a job that is gone although its tags are
- * still known; true for anything else that is tagged.
+ * False for a key or secret that is only waiting for the end of its days, and for a job or connection that is gone although
+ * its tags are still known; true for anything else that is tagged.
  */
 export async function stillExists(settings: SettingsOf, arn: string): Promise<boolean> {
   const [, , service, , , resource = ""] = arn.split(":");
@@ -55,6 +55,14 @@ export async function stillExists(settings: SettingsOf, arn: string): Promise<bo
     const { Job } = await gone(client.send(new GetJobCommand({ JobName: resource.slice("job/".length) })));
     client.destroy();
     return Job !== undefined;
+  }
+  if (service === "glue" && resource.startsWith("connection/")) {
+    const client = new GlueClient(settings("glue"));
+    // The password of a connection is no business of a sweep.
+    const request = { Name: resource.slice("connection/".length), HidePassword: true };
+    const { Connection } = await gone(client.send(new GetConnectionCommand(request)));
+    client.destroy();
+    return Connection !== undefined;
   }
   return true;
 }

@@ -26,14 +26,15 @@ export async function landGenerated(
 ): Promise<ExpectedCounts> {
   const generator = new EventGenerator({ ...defaultGenerateOptions(), ...options }, 1000);
   const place = { bucket: at.outputs.rawBucket, prefix: at.outputs.eventsPrefix };
-  const lines = objectEach === "hour" ? generator.lines() : inTheFirstHour(generator.lines());
+  const lines = objectEach === "hour" ? generator.lines() : inTheLastHour(generator.lines());
   await new Lander(toBucket(at.clients.s3, place)).land(lines);
   return generator.expected;
 }
 
-function* inTheFirstHour(lines: Iterable<LandedLine>): Generator<LandedLine> {
+/** The landing check holds an object whose events come after the hour of its folder: a day's belong into its last one. */
+function* inTheLastHour(lines: Iterable<LandedLine>): Generator<LandedLine> {
   for (const { line, landedAt } of lines) {
-    yield { line, landedAt: new Date(landedAt.toISOString().slice(0, 10)) };
+    yield { line, landedAt: new Date(`${landedAt.toISOString().slice(0, 10)}T23:00:00Z`) };
   }
 }
 

@@ -103,8 +103,8 @@ describe("toolchain: commands", () => {
     expect(run.sort()).to.deep.equal(tested.map((name) => `test/jobs/${name}`).sort());
   });
 
-  it("runs every suite once by default but the faults on a stack, and none of an unknown name", () => {
-    expect(suitesFor([])).to.deep.equal(SUITES.filter(({ name }) => name !== "faults live"));
+  it("runs every suite once by default but the faults of jobs and stacks, and none of an unknown name", () => {
+    expect(suitesFor([])).to.deep.equal(SUITES.filter(({ name }) => !["faults etl", "faults live"].includes(name)));
     expect(suitesFor(["faults"])).to.have.length(3);
     expect(new Set(SUITES.map(({ name }) => name)).size).to.equal(SUITES.length);
     expect([...new Set(SUITES.map(({ group }) => group))].sort()).to.deep.equal([
