@@ -37,7 +37,7 @@ export function faultOptions(fewRuns: number): FaultOptions {
 /** All kinds of one layer. */
 export class Tally {
   private readonly kinds = new Map<string, Count>();
-  private readonly startedAt = performance.now();
+  private startedAt: number | undefined;
   /** Runs that at least one fault struck. */
   runs = 0;
 
@@ -48,6 +48,7 @@ export class Tally {
 
   /** One run with these kinds of fault. */
   run(kinds: Iterable<string>): void {
+    this.startedAt ??= performance.now();
     this.runs += 1;
     for (const kind of kinds) this.of(kind).tried += 1;
   }
@@ -69,7 +70,7 @@ export class Tally {
   /** Writes `build/faults/<layer>.json`, which run.mjs makes the table of docs/reliability.md of. */
   write(): void {
     mkdirSync(BUILD, { recursive: true });
-    const seconds = Math.round((performance.now() - this.startedAt) / 100) / 10;
+    const seconds = Math.round((performance.now() - (this.startedAt ?? performance.now())) / 100) / 10;
     const { layer, seed, runs } = this;
     const text = JSON.stringify({ layer, seed, runs, seconds, kinds: Object.fromEntries(this.entries()) }, null, 1);
     writeFileSync(path.join(BUILD, `${layer}.json`), `${text}\n`);
