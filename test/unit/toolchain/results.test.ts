@@ -103,8 +103,9 @@ describe("toolchain: commands", () => {
     expect(run.sort()).to.deep.equal(tested.map((name) => `test/jobs/${name}`).sort());
   });
 
-  it("runs every suite once by default but the faults of jobs and stacks, and none of an unknown name", () => {
-    expect(suitesFor([])).to.deep.equal(SUITES.filter(({ name }) => !["faults etl", "faults live"].includes(name)));
+  it("runs every suite once by default but faults of jobs and stacks and killed drivers, none of an unknown name", () => {
+    const named = ["faults etl", "faults live", "integration sweep"];
+    expect(suitesFor([])).to.deep.equal(SUITES.filter(({ name }) => !named.includes(name)));
     expect(suitesFor(["faults"])).to.have.length(3);
     expect(new Set(SUITES.map(({ name }) => name)).size).to.equal(SUITES.length);
     expect([...new Set(SUITES.map(({ group }) => group))].sort()).to.deep.equal([
