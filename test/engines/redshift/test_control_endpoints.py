@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -82,8 +83,9 @@ def test_a_supervisor_whose_emulator_fails_ends(tmp_path: Path, monkeypatch: pyt
         raise EngineError("no emulator")
 
     monkeypatch.setattr(supervisor, "MiniStack", fail)
+    options = argparse.Namespace(region=REGION, account=ACCOUNT, enforce_iam=False)
     with pytest.raises(EngineError, match="no emulator"):
-        supervisor._serve(tmp_path, REGION, ACCOUNT, threading.Event())
+        supervisor._serve(tmp_path, options, threading.Event())
 
 
 def codec() -> QueryCodec:
