@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from .errors import ReadError
 from .lines import People
 from .raw import UNSUPPORTED_SUFFIXES
 from .raw_content import strip_lines
-from .raw_store import ChangedError, NeedsRestoreError, RawStore
+from .raw_store import ChangedError, NeedsRestoreError, RawObject, RawStore
 
 #: Reads of an object that its producer keeps overwriting.
 _ATTEMPTS = 5
@@ -51,15 +51,20 @@ def erase_object(store: RawStore, people: People, key: str) -> Outcome:
     raise ReadError(f"{key} was overwritten {_ATTEMPTS} times while it was rewritten; run the job again")
 
 
-def _erase(store: RawStore, people: People, key: str) -> Outcome:
+def _open(store: RawStore, key: str) -> RawObject | Outcome:
+    """The object, or what becomes of one that cannot be read."""
     if key.endswith(UNSUPPORTED_SUFFIXES):
         return Outcome(key, "waiting")
     try:
-        found = store.read(key)
+        return store.read(key) or Outcome(key, "gone")
     except NeedsRestoreError:
         return Outcome(key, "waiting")
-    if found is None:
-        return Outcome(key, "gone", versions=store.purge(key))
+
+
+def _erase(store: RawStore, people: People, key: str) -> Outcome:
+    found = _open(store, key)
+    if isinstance(found, Outcome):
+        return replace(found, versions=store.purge(key)) if found.state == "gone" else found
     stripped = strip_lines(found.content, people.finder())
     before = len(found.content)
     if stripped.content is None:
@@ -73,14 +78,9 @@ def _erase(store: RawStore, people: People, key: str) -> Outcome:
 
 def count_object(store: RawStore, people: People, key: str) -> Outcome:
     """What `erase_object` would take out; changes nothing."""
-    if key.endswith(UNSUPPORTED_SUFFIXES):
-        return Outcome(key, "waiting")
-    try:
-        found = store.read(key)
-    except NeedsRestoreError:
-        return Outcome(key, "waiting")
-    if found is None:
-        return Outcome(key, "gone")
+    found = _open(store, key)
+    if isinstance(found, Outcome):
+        return found
     stripped = strip_lines(found.content, people.finder())
     return Outcome(key, "unchanged", stripped.lines, stripped.removed, len(found.content), len(found.content))
 
