@@ -1,9 +1,8 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alertKeyGrants } from "../alert-policies";
-import { dataOptions, mayDelete } from "../deletion";
 import { EncryptionKey, type KeyServiceGrant } from "../encryption-key";
 import { KEY_USERS } from "../key-users";
+import { keyedTable } from "../keyed-table";
 import { componentType, fittingName } from "../naming";
 import type { AwsAccount, DeletionKeys, Tags } from "../types";
 import type { OperationsStoreRef } from "./store-ref";
@@ -28,7 +27,8 @@ export class OperationsStore extends pulumi.ComponentResource {
     fittingName("DynamoDB table", `${name}-state`);
     super(componentType("OperationsStore"), name, {}, opts);
     const key = this.createKey(name, args);
-    const table = this.createTable(name, args, key);
+    const { deletion, tags } = args;
+    const table = keyedTable(`${name}-state`, { key, ttlAttribute: "expiresAt", deletion, tags }, this);
     this.ref = { tableName: table.name, tableArn: table.arn, key };
     this.registerOutputs({ tableName: table.name, tableArn: table.arn });
   }
@@ -47,27 +47,6 @@ export class OperationsStore extends pulumi.ComponentResource {
         tags,
       },
       { parent: this },
-    );
-  }
-
-  private createTable(name: string, args: OperationsStoreArgs, key: EncryptionKey): aws.dynamodb.Table {
-    return new aws.dynamodb.Table(
-      `${name}-state`,
-      {
-        attributes: [
-          { name: "pk", type: "S" },
-          { name: "sk", type: "S" },
-        ],
-        hashKey: "pk",
-        rangeKey: "sk",
-        billingMode: "PAY_PER_REQUEST",
-        ttl: { attributeName: "expiresAt", enabled: true },
-        serverSideEncryption: { enabled: true, kmsKeyArn: key.arn },
-        pointInTimeRecovery: { enabled: true },
-        deletionProtectionEnabled: !mayDelete(args.deletion),
-        tags: args.tags,
-      },
-      { parent: this, ...dataOptions(args.deletion) },
     );
   }
 }

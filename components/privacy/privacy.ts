@@ -1,8 +1,8 @@
-import * as aws from "@pulumi/aws";
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { dataOptions, mayDelete } from "../deletion";
 import { GlueJob, type GlueCompute } from "../glue-job";
 import type { JobArtifacts } from "../job-artifacts";
+import { keyedTable } from "../keyed-table";
 import type { ZoneContext } from "../lake-zone";
 import { componentType, fittingName } from "../naming";
 import type { LakeLocation } from "../types";
@@ -56,24 +56,9 @@ export class Privacy extends pulumi.ComponentResource {
   }
 
   private createLedger(name: string, { zone, tables }: PrivacyArgs): aws.dynamodb.Table {
-    return new aws.dynamodb.Table(
-      `${name}-ledger`,
-      {
-        attributes: [
-          { name: "pk", type: "S" },
-          { name: "sk", type: "S" },
-        ],
-        hashKey: "pk",
-        rangeKey: "sk",
-        billingMode: "PAY_PER_REQUEST",
-        // Silver's key: what the ledger holds are hashes of silver's subjects, whose own key is encrypted with it too.
-        serverSideEncryption: { enabled: true, kmsKeyArn: tables.events.key.arn },
-        pointInTimeRecovery: { enabled: true },
-        deletionProtectionEnabled: !mayDelete(zone.deletion),
-        tags: zone.tags,
-      },
-      { parent: this, ...dataOptions(zone.deletion) },
-    );
+    // Silver's key: what the ledger holds are hashes of silver's subjects, whose own key is encrypted with it too.
+    const { deletion, tags } = zone;
+    return keyedTable(`${name}-ledger`, { key: tables.events.key, deletion, tags }, this);
   }
 
   private createJob(name: string, args: PrivacyArgs): GlueJob {
