@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
@@ -9,6 +8,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
+import { decided } from "../stack/conditional-write";
 import { z } from "zod";
 import { classFigures, NO_CERTIFICATE, type Certificate, type ChainHead } from "./certificate";
 
@@ -91,7 +91,7 @@ export class Ledger {
     // A transaction holds 100 items (DynamoDB, "Service quotas"): subjects are taken one after the other, the batch last,
     // so that what a crash leaves is requests of a batch that does not exist, which `taken` overlooks.
     for (const one of requests) {
-      const taken = await this.decided(
+      const taken = await decided(
         this.client.send(
           new PutItemCommand({
             TableName: this.table,
@@ -264,16 +264,6 @@ export class Ledger {
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return items;
-  }
-
-  private async decided(write: Promise<unknown>): Promise<boolean> {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
   }
 }
 

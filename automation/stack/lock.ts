@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
@@ -7,6 +6,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
+import { decided } from "./conditional-write";
 import { STATE } from "../../handlers/operations/state";
 
 /** Life of a lock that is not renewed, in seconds. */
@@ -57,7 +57,7 @@ export class LockTable {
       until: { N: String(until) },
       expiresAt: { N: String(until + KEEP_SECONDS) },
     };
-    const taken = await this.decided(
+    const taken = await decided(
       this.client.send(
         new PutItemCommand({
           TableName: this.table,
@@ -75,7 +75,7 @@ export class LockTable {
   /** Holds on to a lock. @returns epoch seconds until which it is held now, undefined where another has taken it over */
   async renew(name: string, owner: string): Promise<number | undefined> {
     const until = this.seconds() + LOCK_SECONDS;
-    const renewed = await this.decided(
+    const renewed = await decided(
       this.client.send(
         new UpdateItemCommand({
           TableName: this.table,
@@ -96,7 +96,7 @@ export class LockTable {
 
   /** Lets go of a lock; one that another has taken over stays with the other. */
   async release(name: string, owner: string): Promise<void> {
-    await this.decided(
+    await decided(
       this.client.send(
         new DeleteItemCommand({
           TableName: this.table,
@@ -129,15 +129,5 @@ export class LockTable {
 
   private key(name: string): Record<string, AttributeValue> {
     return { pk: { S: STATE.lock }, sk: { S: name } };
-  }
-
-  private async decided(write: Promise<unknown>): Promise<boolean> {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
   }
 }
