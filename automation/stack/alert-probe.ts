@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SubscribeCommand, UnsubscribeCommand } from "@aws-sdk/client-sns";
-import {
-  CreateQueueCommand,
-  DeleteMessageBatchCommand,
-  DeleteQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-} from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import type { StackOutputs } from "./outputs";
 import type { AwsClients } from "./clients";
+import { TopicQueue } from "./topic-queue";
 
 const alertMessage = z.looseObject({
   orderId: z.string(),
@@ -27,32 +20,11 @@ export type PurchaseAlert = z.infer<typeof alertMessage>;
 export class AlertProbe {
   private readonly received: PurchaseAlert[] = [];
 
-  private constructor(
-    private readonly clients: AwsClients,
-    private readonly queueUrl: string,
-    private readonly subscriptionArn: string,
-  ) {}
+  private constructor(private readonly queue: TopicQueue) {}
 
   static async subscribe(clients: AwsClients, outputs: StackOutputs): Promise<AlertProbe> {
-    const { QueueUrl } = await clients.sqs.send(
-      new CreateQueueCommand({ QueueName: `${outputs.pipelineName}-alert-probe` }),
-    );
-    if (QueueUrl === undefined) throw new Error("SQS gave no queue URL for the alert probe.");
-    const { Attributes } = await clients.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
-    );
-    const queueArn = Attributes?.["QueueArn"] ?? "";
-    await allowTopic(clients, QueueUrl, queueArn, outputs.alertTopicArn);
-    const { SubscriptionArn } = await clients.sns.send(
-      new SubscribeCommand({
-        TopicArn: outputs.alertTopicArn,
-        Protocol: "sqs",
-        Endpoint: queueArn,
-        Attributes: { RawMessageDelivery: "true" },
-        ReturnSubscriptionArn: true,
-      }),
-    );
-    return new AlertProbe(clients, QueueUrl, SubscriptionArn ?? "");
+    const name = `${outputs.pipelineName}-alert-probe`;
+    return new AlertProbe(await TopicQueue.subscribe(clients, outputs.alertTopicArn, name));
   }
 
   /**
@@ -69,43 +41,13 @@ export class AlertProbe {
     return [...this.received];
   }
 
-  async close(): Promise<void> {
-    await this.clients.sns.send(new UnsubscribeCommand({ SubscriptionArn: this.subscriptionArn }));
-    await this.clients.sqs.send(new DeleteQueueCommand({ QueueUrl: this.queueUrl }));
+  close(): Promise<void> {
+    return this.queue.close();
   }
 
-  private async receive(): Promise<number> {
-    const { Messages = [] } = await this.clients.sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: this.queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-    );
-    if (Messages.length === 0) return 0;
-    for (const message of Messages) this.received.push(alertMessage.parse(JSON.parse(message.Body ?? "null")));
-    await this.clients.sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl: this.queueUrl,
-        Entries: Messages.map((message, at) => ({ Id: String(at), ReceiptHandle: message.ReceiptHandle ?? "" })),
-      }),
-    );
-    return Messages.length;
+  private receive(): Promise<number> {
+    return this.queue.receive(({ body }) => this.received.push(alertMessage.parse(JSON.parse(body))));
   }
-}
-
-async function allowTopic(clients: AwsClients, queueUrl: string, queueArn: string, topicArn: string): Promise<void> {
-  const policy = {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Service: "sns.amazonaws.com" },
-        Action: "sqs:SendMessage",
-        Resource: queueArn,
-        Condition: { ArnEquals: { "aws:SourceArn": topicArn } },
-      },
-    ],
-  };
-  await clients.sqs.send(
-    new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { Policy: JSON.stringify(policy) } }),
-  );
 }
 
 /** Whether the stack's alert queue has nothing waiting and nothing in flight. */
