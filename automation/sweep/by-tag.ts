@@ -50,19 +50,18 @@ export async function stillExists(settings: SettingsOf, arn: string): Promise<bo
     client.destroy();
     return secret.ARN !== undefined && secret.DeletedDate === undefined;
   }
-  if (service === "glue" && resource.startsWith("job/")) {
+  const [kind, ...rest] = resource.split("/");
+  if (service === "glue" && (kind === "job" || kind === "connection")) {
     const client = new GlueClient(settings("glue"));
-    const { Job } = await gone(client.send(new GetJobCommand({ JobName: resource.slice("job/".length) })));
+    const name = rest.join("/");
+    const found = await gone<{ Job?: unknown; Connection?: unknown }>(
+      kind === "job"
+        ? client.send(new GetJobCommand({ JobName: name }))
+        : // The password of a connection is no business of a sweep.
+          client.send(new GetConnectionCommand({ Name: name, HidePassword: true })),
+    );
     client.destroy();
-    return Job !== undefined;
-  }
-  if (service === "glue" && resource.startsWith("connection/")) {
-    const client = new GlueClient(settings("glue"));
-    // The password of a connection is no business of a sweep.
-    const request = { Name: resource.slice("connection/".length), HidePassword: true };
-    const { Connection } = await gone(client.send(new GetConnectionCommand(request)));
-    client.destroy();
-    return Connection !== undefined;
+    return (found.Job ?? found.Connection) !== undefined;
   }
   return true;
 }
