@@ -20,6 +20,7 @@ export const IDENTITY_KEYS = {
   biPrincipals: { schema: principals, rule: PRINCIPALS_RULE, example: PRINCIPALS_EXAMPLE },
   analystPrincipals: { schema: principals, rule: PRINCIPALS_RULE, example: PRINCIPALS_EXAMPLE },
   operatorPrincipals: { schema: principals, rule: PRINCIPALS_RULE, example: PRINCIPALS_EXAMPLE },
+  privacyPrincipals: { schema: principals, rule: PRINCIPALS_RULE, example: PRINCIPALS_EXAMPLE },
   ciProvider: {
     schema: z.enum(["none", ...CI_PROVIDERS]).default("none"),
     rule: `must be one of none, ${CI_PROVIDERS.join(", ")}`,

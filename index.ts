@@ -66,6 +66,7 @@ async function program(): Promise<PipelineOutputs> {
       bi: config.biPrincipals,
       analysts: config.analystPrincipals,
       operators: config.operatorPrincipals,
+      privacy: config.privacyPrincipals,
       ci: ciOf(config),
     },
     permissionsBoundaryArn: config.permissionsBoundaryArn,

@@ -65,7 +65,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
       alertTopicArn: alerting.topicArn,
     });
     this.createSchedule(name, args, zone, silver, gold);
-    const asked = { bronze, silver, gold, cold, artifacts, serving, operations, warehouse };
+    const asked = { bronze, silver, gold, cold, privacy, artifacts, serving, alerting, queries, operations, warehouse };
     pipelineIdentity(args.identity, zone, asked, this);
     const audited = { bronze, silver, gold, artifacts, serving, queries, operations };
     const audit = pipelineAudit(args.audit, zone, audited, this);

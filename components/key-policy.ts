@@ -18,8 +18,8 @@ export interface KeyUsers {
 
 /** Services that keep working with a key after the call that named it, and take a grant for that. */
 const WITH_GRANTS: readonly KeyService[] = ["dynamodb", "lambda", "redshift", "redshift-serverless"];
-/** Roles of people and of CI that deploy and operate the stack (components/identity). */
-const OPERATOR_ROLES = ["id-operator", "id-deployer"];
+/** Roles of people and of CI that operate, erase and deploy (components/identity); each one's own policy says what. */
+const OPERATOR_ROLES = ["id-operator", "id-privacy", "id-deployer"];
 /**
  * All that a key's administrators may do: no use of it, and no `CreateGrant`, by which they could hand its use on.
  * The list is that of the KMS guide ("Allows key administrators"), action by action.

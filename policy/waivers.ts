@@ -138,7 +138,8 @@ export const WAIVERS: readonly Waiver[] = [
     resource: "*-silver-subjects-key",
     reason:
       "The key of the hashes that erased persons are known by: with another key the suppression list would know nobody, and " +
-      "whoever was erased would come back with the next replay. It opens no data; two jobs' roles and operators read it.",
+      "whoever was erased would come back with the next replay. It opens no data; two jobs' roles and privacy officers read " +
+      "it.",
     expires: BY_DESIGN,
   },
   {

@@ -18,6 +18,7 @@ export const EVERYBODY: OfflineConfig = {
   "clickstream:biPrincipals": '["arn:aws:iam::111122223333:role/Dashboards"]',
   "clickstream:analystPrincipals": '["arn:aws:iam::111122223333:role/Analysts"]',
   "clickstream:operatorPrincipals": '["arn:aws:iam::111122223333:role/Engineers"]',
+  "clickstream:privacyPrincipals": '["arn:aws:iam::111122223333:role/PrivacyOfficers"]',
   "clickstream:ciProvider": "github",
   "clickstream:ciRepository": "acme/clickstream",
   "clickstream:ciPolicyArns": '["arn:aws:iam::111122223333:policy/clickstream-deploy"]',

@@ -31,15 +31,16 @@ export function describeRequests(requests: readonly RequestRecord[], batches: re
 
 /** One request: its state and when each was reached. */
 export function describeRequest(request: RequestRecord, batch: BatchRecord | undefined): string {
-  const { id, state, requestedAt, certificate, allowedAt, batch: batchId } = request;
+  const { id, state, requestedAt, before, certificate, allowedAt, batch: batchId } = request;
   const number = certificate === undefined ? "" : ` (number ${String(certificate)})`;
+  const after = before === undefined ? "" : `, once more after ${before}`;
   const again = allowedAt === undefined ? "" : `, let in again ${allowedAt}`;
   const reached = STATES.filter((one) => batch?.reached[one] !== undefined && one !== "requested").map(
     (one) => `${one} ${batch?.reached[one] ?? ""}`,
   );
   const done =
     batch === undefined ? "no batch" : `${batchId}, steps done: ${Object.keys(batch.steps).join(" ") || "none"}`;
-  return `${id}  ${state}${number}${again}\n    requested ${[requestedAt, ...reached].join(", ")}\n    ${done}`;
+  return `${id}  ${state}${number}${after}${again}\n    requested ${[requestedAt, ...reached].join(", ")}\n    ${done}`;
 }
 
 /** What the certificates of a run come to, beside what another eraser publishes. */

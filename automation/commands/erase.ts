@@ -17,6 +17,7 @@ interface EraseFlags extends At {
   user?: string;
   email?: string[];
   file?: string;
+  again?: boolean;
   resume?: boolean;
   yes?: boolean;
 }
@@ -31,6 +32,7 @@ export function addEraseCommand(program: Command): void {
     .option("--user <id>", "user id as events carry it")
     .option("--email <address>", "an e-mail address of the person; may be given several times", collect)
     .option("--file <csv>", "persons as a CSV file with the columns user_id and email")
+    .option("--again", "erase also who is certified already: lines of them came since; a certificate of its own")
     .option("--resume", "go on with every erasure that has not ended")
     .option("--yes", "do not ask")
     .addOption(stackOption())
@@ -114,9 +116,11 @@ async function eraseAction(flags: EraseFlags): Promise<void> {
       print("Nothing was done.");
       return;
     }
-    const { batches, done, opened } = await takeRequests(place, subjects);
+    const { batches, done, opened } = await takeRequests(place, subjects, { again: flags.again === true });
     for (const { id, certificate } of done) {
-      print(`${id} is certified already (number ${String(certificate ?? 0)}): nothing is left to erase.`);
+      print(
+        `${id} is certified already (number ${String(certificate ?? 0)}): nothing is left to erase. --again erases what came since.`,
+      );
     }
     for (const { id, batch } of opened) print(`${id} is requested, in ${batch}`);
     const open = flags.resume === true ? (await place.ledger.batches()).filter(notEnded) : batches;
@@ -161,13 +165,14 @@ function notEnded({ state }: { state: string }): boolean {
   return state !== "certified";
 }
 
-async function given({ user, email = [], file, resume }: EraseFlags): Promise<Subject[]> {
+async function given({ user, email = [], file, resume, again }: EraseFlags): Promise<Subject[]> {
   const { subjectOf, subjectsOfCsv } = await import("../privacy/subject.js");
   const ways = [user, file, resume === true ? "" : undefined].filter((one) => one !== undefined);
-  if (ways.length !== 1 || (email.length > 0 && user === undefined)) {
+  const idle = (email.length > 0 && user === undefined) || (again === true && resume === true);
+  if (ways.length !== 1 || idle) {
     throw new UserError(
       ways.length === 0 ? "Nobody is named." : "These options do not fit together.",
-      "Give --user ID (and --email for each address), or --file persons.csv, or --resume alone.",
+      "Give --user ID (and --email for each address), or --file persons.csv, either with --again, or --resume alone.",
     );
   }
   if (user !== undefined) return [subjectOf(user, email)];

@@ -27,8 +27,10 @@ export async function allowAgain(
       "End it first: npm run cli -- erase --resume",
     );
   }
-  // The list first: a crash after it leaves a person who is let in and can be erased again.
-  await files.allow(found.id);
+  // The list first: a crash after it leaves a person who is let in and can be erased again. Whoever was erased again has
+  // an entry of each time.
+  const theirs = (await ledger.requests()).filter((one) => one.subject === hash);
+  for (const { id } of theirs) await files.allow(id);
   const record = { ...found, allowedAt: now.toISOString() };
   await ledger.saveRequest(record);
   await ledger.forget(hash);

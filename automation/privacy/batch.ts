@@ -50,25 +50,37 @@ export interface Intake {
   opened: RequestRecord[];
 }
 
+/** How to take requests. */
+export interface IntakeOptions {
+  /** @default now */
+  now?: Date;
+  /** Open a request also for who is certified: lines of them came since. @default false */
+  again?: boolean;
+}
+
 /**
  * Records requests for subjects. One subject has one request that counts, so a repeat opens nothing: it goes on with what
- * is open, or says that it is certified. The order is that of what a crash may leave: the ledger without the ids asks for
+ * is open, or says that it is certified, unless that is to be done again. The order is that of what a crash may leave: the ledger without the ids asks for
  * them again; ids or a suppression without the ledger would be nobody's.
  */
 export async function takeRequests(
   place: PrivacyPlace,
   subjects: readonly Subject[],
-  now: Date = new Date(),
+  { now = new Date(), again = false }: IntakeOptions = {},
 ): Promise<Intake> {
   const { ledger, files, key } = place;
   const fresh: Subject[] = [];
   const done: RequestRecord[] = [];
+  const before = new Map<string, string>();
   const open = new Map<string, RequestedSubject[]>();
   for (const subject of subjects) {
     const hash = hashesOf(key, subject).user;
     const found = await ledger.requestOf(hash);
     if (found === undefined) fresh.push(subject);
-    else if (found.state === "certified") done.push(found);
+    else if (found.state === "certified" && again) {
+      fresh.push(subject);
+      before.set(hash, found.id);
+    } else if (found.state === "certified") done.push(found);
     else open.set(found.batch, [...(open.get(found.batch) ?? []), { ...subject, request: found.id, hash }]);
   }
   const batches: BatchRecord[] = [];
@@ -93,6 +105,7 @@ export async function takeRequests(
     subject: hash,
     emails: emailHashes,
     requestedAt: at,
+    before: before.get(hash),
     state: "requested",
   }));
   const record: BatchRecord = {

@@ -44,6 +44,8 @@ const request = z.strictObject({
   subject: z.string(),
   emails: z.array(z.string()),
   requestedAt: z.iso.datetime(),
+  /** The certified request of the person that this one came after (`erase --again`). */
+  before: z.string().optional(),
   state: z.enum(STATES),
   /** Rows of this person, as first found. */
   own: z.array(classFigures).optional(),
@@ -84,7 +86,7 @@ export class Ledger {
   ) {}
 
   /**
-   * Opens a batch of new requests, all or none.
+   * Opens a batch of new requests, all or none. One that names the request `before` takes its place as the one that counts.
    * @returns false where another batch has taken one of the subjects meanwhile
    */
   async open(record: BatchRecord, requests: readonly RequestRecord[]): Promise<boolean> {
@@ -96,11 +98,11 @@ export class Ledger {
           new PutItemCommand({
             TableName: this.table,
             Item: { ...keyOf("subject", one.subject), request: { S: one.id }, batch: { S: one.batch } },
-            ConditionExpression: "attribute_not_exists(pk) OR #batch IN (:batch, :lost)",
+            ConditionExpression: "attribute_not_exists(pk) OR #batch IN (:batch, :former)",
             ExpressionAttributeNames: { "#batch": "batch" },
             ExpressionAttributeValues: {
               ":batch": { S: one.batch },
-              ":lost": { S: (await this.lostBatchOf(one.subject)) ?? one.batch },
+              ":former": { S: (await this.formerBatchOf(one)) ?? one.batch },
             },
           }),
         ),
@@ -115,10 +117,14 @@ export class Ledger {
   /** The request of a person that counts now: open, or certified and not let in again. */
   async requestOf(subject: string): Promise<RequestRecord | undefined> {
     const item = await this.get("subject", subject);
-    const id = item?.["request"]?.S;
-    const found = id === undefined ? undefined : await this.request(id);
-    if (found === undefined || (await this.batch(found.batch)) === undefined) return undefined;
-    return found;
+    let id = item?.["request"]?.S;
+    while (id !== undefined) {
+      const found = await this.request(id);
+      if (found === undefined || (await this.batch(found.batch)) !== undefined) return found;
+      // A crash left it without a batch: what it was to come after still counts.
+      id = found.before;
+    }
+    return undefined;
   }
 
   /** Forgets which request of a person counts: the next one is a new one. */
@@ -230,9 +236,11 @@ export class Ledger {
     return (await this.get("certificate", seqText(seq)))?.["record"]?.S;
   }
 
-  private async lostBatchOf(subject: string): Promise<string | undefined> {
+  /** Batch whose hold of the person ends with this request: one that a crash lost, or that of the request before. */
+  private async formerBatchOf({ subject, before }: RequestRecord): Promise<string | undefined> {
     const id = (await this.get("subject", subject))?.["batch"]?.S;
-    return id === undefined || (await this.batch(id)) !== undefined ? undefined : id;
+    if (id === undefined || (await this.batch(id)) === undefined) return id;
+    return before !== undefined && (await this.request(before))?.batch === id ? id : undefined;
   }
 
   private async put(pk: string, sk: string, record: object, more: Item = {}): Promise<void> {

@@ -5,6 +5,7 @@ import { policyDocument, type PolicyStatement } from "../policy";
 import type { AwsAccount, BucketRef, KeyRef, LakeLocation, Tags } from "../types";
 import { askIn, readTables } from "./lake-questions";
 import { operatorStatements, type Operated } from "./operator";
+import { privacyStatements, type Erased } from "./privacy-officer";
 import { validateIdentity, type CiSettings, type IdentitySettings } from "./settings";
 import { ciTrust, peopleTrust } from "./trust";
 
@@ -20,11 +21,15 @@ export interface IdentityArgs {
   biWorkgroup: pulumi.Input<string>;
   adhocWorkgroup: pulumi.Input<string>;
   operated: Omit<Operated, "account">;
+  erased: Omit<Erased, "account" | "results">;
   /** What a role's session may do to a warehouse beside; none without one. */
   warehouse?: readonly PolicyStatement[];
   /** @default none */
   tags?: Tags;
 }
+
+/** For whom there is a role. */
+type PersonOrCi = "bi" | "analyst" | "operator" | "privacy" | "deployer";
 
 /** Longest session of a person: a working day (IAM allows 1 to 12 hours). Seconds. */
 const PERSON_SESSION = 8 * 3600;
@@ -37,17 +42,18 @@ const CI_SESSION = 3600;
  */
 export class Identity extends pulumi.ComponentResource {
   /** ARNs by actor; a role that is not made has none. */
-  readonly roleArns: Readonly<Partial<Record<"bi" | "analyst" | "operator" | "deployer", pulumi.Output<string>>>>;
+  readonly roleArns: Readonly<Partial<Record<PersonOrCi, pulumi.Output<string>>>>;
 
   /** @throws InvalidArgumentError for principals, a repository or a branch that would let in more than was meant */
   constructor(name: string, args: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     validateIdentity(args.settings);
     super(componentType("Identity"), name, {}, opts);
-    const { bi, analysts, operators, ci } = args.settings;
+    const { bi, analysts, operators, privacy, ci } = args.settings;
     this.roleArns = {
       ...this.person(name, "bi", "Dashboards: gold, in the workgroup bi", bi, args, biStatements(args)),
       ...this.person(name, "analyst", "Analysts: gold, ad hoc", analysts, args, analystStatements(args)),
       ...this.person(name, "operator", "Engineers on duty", operators, args, dutyStatements(args)),
+      ...this.person(name, "privacy", "Privacy officers: erase, export", privacy, args, officerStatements(args)),
       ...(ci === undefined ? {} : { deployer: this.createDeployer(name, args, ci).arn }),
     };
     this.registerOutputs({ roleArns: this.roleArns });
@@ -112,6 +118,15 @@ function dutyStatements(args: IdentityArgs): PolicyStatement[] {
   return [
     ...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: { ...results, prefix: "adhoc/" } }),
     ...operatorStatements({ account, ...operated }),
+    ...(warehouse ?? []),
+  ];
+}
+
+function officerStatements(args: IdentityArgs): PolicyStatement[] {
+  const { account, adhocWorkgroup, results, erased, warehouse } = args;
+  return [
+    ...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: { ...results, prefix: "adhoc/" } }),
+    ...privacyStatements({ account, results: results.bucket, ...erased }),
     ...(warehouse ?? []),
   ];
 }

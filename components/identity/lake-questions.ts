@@ -15,7 +15,7 @@ export interface Questions {
  * Only what Athena does in somebody's name: who asks in a workgroup has its scan limit and is in the query log, a download
  * past it is not (Athena user guide, "Use CalledVia context keys for Athena").
  */
-const THROUGH_ATHENA = { "ForAnyValue:StringEquals": { "aws:CalledVia": "athena.amazonaws.com" } };
+export const THROUGH_ATHENA = { "ForAnyValue:StringEquals": { "aws:CalledVia": "athena.amazonaws.com" } };
 
 /** Statements that let somebody ask in a workgroup, and have the answers. `sid` begins each statement's id. */
 export function askIn(sid: string, { account, workgroup, results }: Questions): PolicyStatement[] {

@@ -48,6 +48,8 @@ export interface IdentitySettings {
   analysts?: readonly string[];
   /** Engineers on duty: they run jobs, load, replay, and read every layer. @default none */
   operators?: readonly string[];
+  /** Privacy officers: they erase and export persons, and nobody else but the account's admins does. @default none */
+  privacy?: readonly string[];
   /** @default no role for CI */
   ci?: CiSettings;
 }
@@ -84,11 +86,11 @@ export function isOwnPolicy(text: string): boolean {
  * Checks what IAM would take and mean more than was meant.
  * @throws InvalidArgumentError
  */
-export function validateIdentity({ bi = [], analysts = [], operators = [], ci }: IdentitySettings): void {
+export function validateIdentity({ bi = [], analysts = [], operators = [], privacy = [], ci }: IdentitySettings): void {
   const check = (what: string, value: string, good: boolean, rule: string): void => {
     if (!good) throw new InvalidArgumentError(`${what} is ${JSON.stringify(value)}: it must be ${rule}`);
   };
-  for (const [what, principals] of Object.entries({ bi, analysts, operators })) {
+  for (const [what, principals] of Object.entries({ bi, analysts, operators, privacy })) {
     for (const one of principals) check(what, one, isPrincipal(one), "the ARN of one IAM role or user");
   }
   if (ci === undefined) return;

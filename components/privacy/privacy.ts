@@ -42,6 +42,7 @@ export interface PrivacyArgs {
 export class Privacy extends pulumi.ComponentResource {
   /** DynamoDB table of requests, batches and the chain of certificates; automation/privacy/ledger.ts has its shape. */
   readonly ledgerTable: pulumi.Output<string>;
+  readonly ledgerArn: pulumi.Output<string>;
   readonly jobName: pulumi.Output<string>;
   /** `s3://…/privacy/` */
   readonly path: pulumi.Output<string>;
@@ -50,7 +51,9 @@ export class Privacy extends pulumi.ComponentResource {
     fittingName("DynamoDB table", `${name}-ledger`);
     super(componentType("Privacy"), name, {}, opts);
     this.path = pathOf(args.tables.events, PRIVACY_PREFIX);
-    this.ledgerTable = this.createLedger(name, args).name;
+    const ledger = this.createLedger(name, args);
+    this.ledgerTable = ledger.name;
+    this.ledgerArn = ledger.arn;
     this.jobName = this.createJob(name, args).name;
     this.registerOutputs({ ledgerTable: this.ledgerTable, jobName: this.jobName, path: this.path });
   }

@@ -30,6 +30,7 @@ const WITHOUT_RESOURCE: Readonly<Record<string, { condition?: string }>> = {
   "redshift-data:CancelStatement": { condition: "redshift-data:statement-owner-iam-userid" },
   "redshift-data:DescribeStatement": { condition: "redshift-data:statement-owner-iam-userid" },
   "redshift-data:GetStatementResult": { condition: "redshift-data:statement-owner-iam-userid" },
+  "sqs:ListQueues": {},
   "xray:PutTelemetryRecords": {},
   "xray:PutTraceSegments": {},
 };

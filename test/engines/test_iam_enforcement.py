@@ -185,6 +185,38 @@ def test_partitions_of_a_table_are_told_apart(cloud: Cloud) -> None:
     assert code_of(lambda: dynamodb.get_item(TableName="tab", Key={"pk": {"S": "yours"}})) == "AccessDeniedException"
 
 
+def test_batches_are_allowed_as_aws_names_them(cloud: Cloud) -> None:
+    s3, sqs = cloud.root("s3"), cloud.root("sqs")
+    s3.create_bucket(Bucket="old")
+    s3.put_bucket_versioning(Bucket="old", VersioningConfiguration={"Status": "Enabled"})
+    versions = [s3.put_object(Bucket="old", Key=key, Body=b"a")["VersionId"] for key in ("in/a", "in/b", "out/a")]
+    url = sqs.create_queue(QueueName="letters")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters"
+    letters = ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"]
+    deletes = allow("s3:DeleteObjectVersion", "arn:aws:s3:::old/in/*")
+    _, eraser = cloud.role([deletes, allow(letters, queue)])
+    _, hider = cloud.role([allow("s3:DeleteObject", "arn:aws:s3:::old/in/*"), allow(letters[:1], queue)])
+
+    def delete(role: Client, *named: tuple[str, str | None]) -> Any:
+        objects = [{"Key": key} | ({"VersionId": version} if version else {}) for key, version in named]
+        return role("s3").delete_objects(Bucket="old", Delete={"Objects": objects})
+
+    old = [("in/a", versions[0]), ("in/b", versions[1])]
+    assert code_of(lambda: delete(hider, *old)) == "AccessDenied"
+    assert code_of(lambda: delete(eraser, ("in/a", None))) == "AccessDenied"
+    assert code_of(lambda: delete(eraser, *old, ("out/a", versions[2]))) == "AccessDenied"
+    assert len(delete(eraser, *old)["Deleted"]) == 2
+    [letter] = eraser("sqs").receive_message(QueueUrl=url)["Messages"]
+    entry = {"Id": "0", "ReceiptHandle": letter["ReceiptHandle"]}
+    shown = [{**entry, "VisibilityTimeout": 0}]
+    batch = {"QueueUrl": url, "Entries": shown}
+    assert "AccessDenied" in code_of(lambda: hider("sqs").change_message_visibility_batch(**batch))
+    assert len(eraser("sqs").change_message_visibility_batch(**batch)["Successful"]) == 1
+    assert "AccessDenied" in code_of(lambda: hider("sqs").delete_message_batch(QueueUrl=url, Entries=[entry]))
+    assert len(eraser("sqs").delete_message_batch(QueueUrl=url, Entries=[entry])["Successful"]) == 1
+
+
 def test_variables_of_policies_are_the_callers_own(cloud: Cloud) -> None:
     own = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
     arn = cloud.new_role([allow("redshift-data:DescribeStatement", "*", **own)], {"Service": "lambda.amazonaws.com"})

@@ -1,9 +1,16 @@
 import { DecryptCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { EphemeralStack } from "../../automation/ephemeral-stack";
+import { allowAgain } from "../../automation/privacy/allow";
+import { privacyOf, takeRequests } from "../../automation/privacy/batch";
+import { verifyChain } from "../../automation/privacy/chain";
+import { eraseBatches } from "../../automation/privacy/erase";
+import { exportPerson } from "../../automation/privacy/export";
+import { subjectOf } from "../../automation/privacy/subject";
 import { AlertProbe, alertQueueDrained } from "../../automation/stack/alert-probe";
 import { clientSettings, type AwsClients } from "../../automation/stack/clients";
 import { runGold, runSilver } from "../../automation/stack/etl";
@@ -11,8 +18,9 @@ import type { StackOutputs } from "../../automation/stack/outputs";
 import { privateLocalTarget, type Target } from "../../automation/stack/target";
 import { queryAthena } from "../../automation/stack/athena";
 import { ACCOUNT, Actors, rootOf, STRANGERS_ACCOUNT, type Keys } from "./support/actors";
+import type { Scene } from "./support/attempts";
 import { landGenerated, type Deployed } from "./support/lake";
-import { REFUSALS, type Scene } from "./support/refusals";
+import { REFUSALS } from "./support/refusals";
 
 const HOUR = 3_600_000;
 const EVENTS = { events: 300, seed: 3, end: new Date(Math.floor(Date.now() / HOUR) * HOUR) };
@@ -32,7 +40,8 @@ describe("access, with every policy enforced", () => {
     actors = new Actors(target);
     // People and what they take on: a person may do nothing but take on roles.
     const takeOn = { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" };
-    for (const person of ["Dashboards", "Analysts", "Engineers"]) await actors.createRole(person, {}, takeOn);
+    for (const person of ["Dashboards", "Analysts", "Engineers", "PrivacyOfficers"])
+      await actors.createRole(person, {}, takeOn);
     const person = (name: string): string[] => [`arn:aws:iam::${ACCOUNT}:role/${name}`];
     stack = await EphemeralStack.create({
       target,
@@ -41,6 +50,7 @@ describe("access, with every policy enforced", () => {
         biPrincipals: person("Dashboards"),
         analystPrincipals: person("Analysts"),
         operatorPrincipals: person("Engineers"),
+        privacyPrincipals: person("PrivacyOfficers"),
         ciProvider: "github",
         ciRepository: "acme/clickstream",
         ciPolicyArns: [`arn:aws:iam::${ACCOUNT}:policy/deploy`],
@@ -51,6 +61,7 @@ describe("access, with every policy enforced", () => {
       ["Dashboards", "id-bi"],
       ["Analysts", "id-analyst"],
       ["Engineers", "id-operator"],
+      ["PrivacyOfficers", "id-privacy"],
     ] as const) {
       const own = await actors.assume(`arn:aws:iam::${ACCOUNT}:role/${name}`);
       people[role] = await actors.assume(await actors.roleOf(outputs.pipelineName, role), own);
@@ -105,6 +116,29 @@ describe("access, with every policy enforced", () => {
     expect(pulse.FunctionError, Buffer.from(pulse.Payload ?? []).toString()).to.equal(undefined);
   });
 
+  it("lets the privacy officer export and erase a person, from request to certificate", async () => {
+    const officer = actors.clients(people["id-privacy"] ?? {});
+    const subject = subjectOf("u-dear");
+    const letter = { QueueUrl: outputs.alertDlqUrl, MessageBody: '{"user_id":"u-dear"}' };
+    await stack.clients.sqs.send(new SendMessageCommand(letter));
+    await stack.clients.sqs.send(new SendMessageCommand({ ...letter, MessageBody: '{"user_id":"u-other"}' }));
+    const signal = new AbortController().signal;
+    expect((await exportPerson(officer, outputs, subject, signal)).events).to.have.length(1);
+
+    const place = await privacyOf(officer, outputs);
+    const { batches } = await takeRequests(place, [subject]);
+    const tell = { step: () => undefined, done: () => undefined, progress: () => undefined };
+    const [certificate] = await eraseBatches(officer, outputs, batches, { owner: "officer", signal, tell });
+    const own = Object.fromEntries((certificate?.own ?? []).map((one) => [one.class, one.rows]));
+    expect(own).to.deep.include({ "silver events": 1, "raw lines": 1 });
+    const erased = Object.fromEntries((certificate?.erased ?? []).map((one) => [one.class, one.rows]));
+    expect(erased["dead letters"]).to.equal(1);
+    expect(erased["old files of query results"]).to.be.greaterThan(0);
+    expect(await verifyChain(place)).to.deep.include({ length: 1, faults: [] });
+    await allowAgain(place, subject);
+    expect((await exportPerson(officer, outputs, subject, signal)).events).to.deep.equal([]);
+  });
+
   it("gives CI of the one branch its role, and CI of another none", async () => {
     const role = await actors.roleOf(outputs.pipelineName, "id-deployer");
     const sts = new STSClient(clientSettings(target, "us-east-1"));
@@ -145,6 +179,7 @@ describe("access, with every policy enforced", () => {
           bi: people["id-bi"] ?? {},
           analyst: people["id-analyst"] ?? {},
           operator: people["id-operator"] ?? {},
+          "privacy officer": people["id-privacy"] ?? {},
           "silver job": await service("silver-job-role", "glue"),
           "gold job": await service("gold-job-role", "glue"),
           "archive job": await service("cold-job-role", "glue"),

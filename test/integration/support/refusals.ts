@@ -8,62 +8,11 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { PublishCommand } from "@aws-sdk/client-sns";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { queryAthena } from "../../../automation/stack/athena";
-import type { AwsClients } from "../../../automation/stack/clients";
-import type { StackOutputs } from "../../../automation/stack/outputs";
-import { ACCOUNT, type Actors, type Keys } from "./actors";
-
-/** What attempts need to know of the stack. */
-export interface Scene {
-  outputs: StackOutputs;
-  actors: Actors;
-  /** Bucket of somebody else in the same account. */
-  teamB: string;
-  /** Objects that are there, one a layer. */
-  rawKey: string;
-  silverKey: string;
-  goldKey: string;
-  auditKey: string;
-  keys: Record<string, Keys>;
-  clients: Record<string, AwsClients>;
-}
-
-/** One attempt that must fail. */
-export interface Refusal {
-  who: string;
-  what: string;
-  /** Of the error's name and message. */
-  code: RegExp;
-  attempt: (as: AwsClients, scene: Scene) => Promise<unknown>;
-}
-
-const DENIED = /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException): /;
-/** A query that Athena started and could not go on with. */
-const QUERY_DENIED = /PERMISSION_DENIED: .*not authorized to perform: /;
-
-const read = (bucket: keyof StackOutputs, key: keyof Scene) => (as: AwsClients, scene: Scene) =>
-  as.s3.send(new GetObjectCommand({ Bucket: scene.outputs[bucket], Key: scene[key] as string }));
-const write =
-  (bucket: keyof StackOutputs, Key: string) =>
-  (as: AwsClients, { outputs }: Scene) =>
-    as.s3.send(new PutObjectCommand({ Bucket: outputs[bucket], Key, Body: "x" }));
-const secret = (as: AwsClients, { outputs }: Scene) =>
-  as.secrets.send(new GetSecretValueCommand({ SecretId: outputs.pseudonymSecretArn }));
-const asks =
-  (layer: "bronze" | "silver" | "gold", table: string, workgroup: "bi" | "adhoc") =>
-  ({ athena }: AwsClients, { outputs }: Scene) =>
-    queryAthena(
-      athena,
-      { workgroup: outputs[`${workgroup}Workgroup`], database: outputs[`${layer}Database`] },
-      `SELECT count(*) FROM ${table}`,
-    );
-const takesOn =
-  (name: string) =>
-  async (_: AwsClients, { outputs, actors, keys }: Scene, who: string) =>
-    actors.assume(await actors.roleOf(outputs.pipelineName, name), keys[who] ?? {});
+import { ACCOUNT, type Actors } from "./actors";
+import { asks, DENIED, QUERY_DENIED, read, secret, starts, takesOn, write, type Refusal } from "./attempts";
+import { PRIVACY_REFUSALS } from "./privacy-refusals";
 
 /** Every attempt, by the actor's own role. */
 export const REFUSALS: readonly Refusal[] = [
@@ -118,7 +67,7 @@ export const REFUSALS: readonly Refusal[] = [
     what: "encrypts silver with a key that is not silver's",
     code: DENIED,
     attempt: async ({ s3 }, { outputs, actors }) => {
-      const SSEKMSKeyId = await keyOf(actors, outputs.goldBucket);
+      const SSEKMSKeyId = await bucketKey(actors, outputs.goldBucket);
       const put = { Bucket: outputs.silverBucket, Key: "events/x", Body: "x", SSEKMSKeyId };
       return s3.send(new PutObjectCommand({ ...put, ServerSideEncryption: "aws:kms" }));
     },
@@ -127,7 +76,7 @@ export const REFUSALS: readonly Refusal[] = [
     who: "silver job",
     what: "starts the gold job",
     code: DENIED,
-    attempt: ({ glue }, { outputs }) => glue.send(new StartJobRunCommand({ JobName: outputs.goldJob })),
+    attempt: starts("goldJob"),
   },
   { who: "gold job", what: "reads raw objects", code: DENIED, attempt: read("rawBucket", "rawKey") },
   { who: "gold job", what: "reads the pseudonyms' key", code: DENIED, attempt: secret },
@@ -251,6 +200,7 @@ export const REFUSALS: readonly Refusal[] = [
       return s3.send(get);
     },
   },
+  ...PRIVACY_REFUSALS,
   // Those who are nobody here.
   { who: "another account", what: "reads a raw object", code: DENIED, attempt: read("rawBucket", "rawKey") },
   { who: "another account", what: "writes into bronze", code: DENIED, attempt: write("rawBucket", "events/x.json") },
@@ -269,7 +219,7 @@ export const REFUSALS: readonly Refusal[] = [
 ];
 
 /** Key of a bucket's default encryption, which root may look up. */
-async function keyOf(actors: Actors, bucket: string): Promise<string> {
+async function bucketKey(actors: Actors, bucket: string): Promise<string> {
   const { GetBucketEncryptionCommand } = await import("@aws-sdk/client-s3");
   const { s3 } = actors.clients({});
   const { ServerSideEncryptionConfiguration: found } = await s3.send(

@@ -17,7 +17,7 @@ const USE = [
   "kms:ReEncryptFrom",
   "kms:ReEncryptTo",
 ];
-const OPERATORS = [role("id-operator"), role("id-deployer")];
+const OPERATORS = [role("id-operator"), role("id-privacy"), role("id-deployer")];
 
 interface Statement {
   Sid: string;

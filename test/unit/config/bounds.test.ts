@@ -70,21 +70,23 @@ describe("configuration: bounds", () => {
       ],
     ],
     ["audit", ["full", "off"], ["", "on", "true"]],
-    ...["biPrincipals", "analystPrincipals", "operatorPrincipals"].map((key): [string, string[], string[]] => [
-      key,
-      [
-        "[]",
-        '["arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1","arn:aws:iam::123456789012:user/a"]',
+    ...["biPrincipals", "analystPrincipals", "operatorPrincipals", "privacyPrincipals"].map(
+      (key): [string, string[], string[]] => [
+        key,
+        [
+          "[]",
+          '["arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1","arn:aws:iam::123456789012:user/a"]',
+        ],
+        [
+          "",
+          "{}",
+          "arn:aws:iam::123456789012:role/x",
+          '["arn:aws:iam::123456789012:root"]',
+          '["*"]',
+          '["arn:aws:iam::123456789012:role/*"]',
+        ],
       ],
-      [
-        "",
-        "{}",
-        "arn:aws:iam::123456789012:role/x",
-        '["arn:aws:iam::123456789012:root"]',
-        '["*"]',
-        '["arn:aws:iam::123456789012:role/*"]',
-      ],
-    ]),
+    ),
     ["ciProvider", ["none"], ["", "jenkins", "GitHub"]],
     ["ciRepository", ["", "acme/clickstream", "a/b/c.d"], ["acme", "*/x", "a/b c", "/a/b"]],
     ["ciBranch", ["main", "release/1.2"], ["", "*", "a b", "feature/*"]],

@@ -92,6 +92,7 @@ describe("configuration: defaults and files", () => {
       biPrincipals: [],
       analystPrincipals: [],
       operatorPrincipals: [],
+      privacyPrincipals: [],
       ciProvider: "none",
       ciRepository: undefined,
       ciBranch: "main",

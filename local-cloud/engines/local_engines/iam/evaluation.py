@@ -44,6 +44,7 @@ def install(token: str) -> None:
     _fill_variables(iam_evaluator)
     _see_key_of_writes(iam_actions)
     _see_partitions(iam_actions)
+    _name_actions_of_batches(iam_actions)
     _leave_glue_to_gateway(iam_actions, token)
     _ask_for_keys(iam_evaluator)
 
@@ -153,6 +154,23 @@ def leading_keys(request: dict[str, Any]) -> list[str]:
         if names.get(attribute, attribute) == name and value in values:
             named.append(values[value])
     return [str(text) for value in named for text in value.values()]
+
+
+def _name_actions_of_batches(actions: Any) -> None:
+    """A deletion of versions by DeleteObjects is s3:DeleteObjectVersion, also of the first; SQS's batches are allowed
+    by the action of one message (SQS API reference, AddPermission)."""
+    original = actions.extract_iam_action
+
+    def extract(service: str, method: str, path: str, headers: Any, body: Any, query: Any) -> Any:
+        action = original(service, method, path, headers, body, query)
+        if action == "s3:DeleteObject" and method == "POST":
+            targets = actions._s3_batch_delete_targets("", body)
+            return "s3:DeleteObjectVersion" if targets and targets[0][1] else action
+        if str(action).startswith("sqs:") and str(action).endswith("MessageBatch"):
+            return action.removesuffix("Batch")
+        return "sqs:ChangeMessageVisibility" if action == "sqs:ChangeMessageVisibilityBatch" else action
+
+    actions.extract_iam_action = extract
 
 
 def _leave_glue_to_gateway(actions: Any, token: str) -> None:

@@ -17,6 +17,16 @@ const POLICY = "aws:iam/rolePolicy:RolePolicy";
 const DECIDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "id-bi": { gold: "read?", serving: "write", keys: "write? 2" },
   "id-analyst": { gold: "read?", archive: "read?", serving: "write", keys: "write? 2" },
+  "id-privacy": {
+    silver: "write",
+    gold: "write",
+    archive: "write",
+    serving: "write!",
+    hot: "write! 2",
+    operations: "write 2",
+    artifacts: "write",
+    secrets: "read 3",
+  },
   "id-deployer": {},
   "silver-job-role": { bronze: "read", silver: "write", artifacts: "write" },
   "gold-job-role": { silver: "read", gold: "write", artifacts: "write" },

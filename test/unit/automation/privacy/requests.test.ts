@@ -41,7 +41,7 @@ class Setting {
     const { batches } = await takeRequests(
       this.place,
       ids.map((id) => subjectOf(id)),
-      NOW,
+      { now: NOW },
     );
     for (const batch of batches) await certifyBatch(this.clients, this.outputs, this.place, await this.verified(batch));
   }
@@ -56,11 +56,19 @@ describe("requests for erasure", () => {
     takeRequests(
       at.place,
       ids.map((id) => subjectOf(id)),
-      NOW,
+      { now: NOW },
+    );
+  const takeAgain = (...ids: string[]) =>
+    takeRequests(
+      at.place,
+      ids.map((id) => subjectOf(id)),
+      { now: NOW, again: true },
     );
 
   it("go into one batch; the ledger knows hashes only, the suppression list is written", async () => {
-    const { batches, opened } = await takeRequests(at.place, [subjectOf("u-1", ["a@x.org"]), subjectOf("u-2")], NOW);
+    const { batches, opened } = await takeRequests(at.place, [subjectOf("u-1", ["a@x.org"]), subjectOf("u-2")], {
+      now: NOW,
+    });
     expect(batches.map(({ requests }) => requests)).to.deep.equal([opened.map(({ id }) => id)]);
     const ledger = JSON.stringify([...at.table.items.values()]);
     for (const plain of ["u-1", "u-2", "a@x.org"]) expect(ledger).to.not.contain(`"${plain}`);
@@ -100,6 +108,49 @@ describe("requests for erasure", () => {
     expect([one?.state, one?.allowedAt, other?.state]).to.deep.equal(["certified", NOW.toISOString(), "requested"]);
   });
 
+  it("are opened again for who is certified where that is asked for, with a certificate of its own", async () => {
+    await at.certified("u-1", "u-2");
+    const { opened, done, batches } = await takeAgain("u-1", "u-3");
+    expect([opened.length, done.length, batches.length]).to.deep.equal([2, 0, 1]);
+    const [first] = (await at.place.ledger.requests()).filter(({ certificate }) => certificate === 1);
+    expect(opened.map(({ before }) => before)).to.deep.equal([first?.id, undefined]);
+    // It is under way now: neither way opens another.
+    expect((await takeAgain("u-1")).opened).to.deep.equal([]);
+    expect((await take("u-1")).batches.map(({ id }) => id)).to.deep.equal([batches[0]?.id]);
+    const batch = await at.verified(batches[0] as BatchRecord);
+    const certificates = await certifyBatch(at.clients, at.outputs, at.place, batch);
+    expect(certificates.map(({ seq }) => seq)).to.deep.equal([3, 4]);
+    expect(certificates[0]?.subject).to.equal(first?.subject);
+    expect(await verifyChain(at.place)).to.deep.include({ length: 4, faults: [] });
+    expect((await take("u-1")).done.map(({ certificate }) => certificate)).to.deep.equal([3]);
+  });
+
+  it("leave no entry on the suppression list for who was erased twice and is let in again", async () => {
+    await at.certified("u-1", "u-2");
+    const { batches } = await takeAgain("u-1");
+    await certifyBatch(at.clients, at.outputs, at.place, await at.verified(batches[0] as BatchRecord));
+    expect(at.buckets.keys("silver/privacy/suppression/")).to.have.length(3);
+    await allowAgain(at.place, subjectOf("u-1"), NOW);
+    const [other] = (await take("u-2")).done;
+    expect(at.buckets.keys("silver/privacy/suppression/")).to.deep.equal([
+      `silver/privacy/suppression/${other?.id ?? ""}.json`,
+    ]);
+    expect((await take("u-1")).opened.map(({ before }) => before)).to.deep.equal([undefined]);
+  });
+
+  it("keep what is certified where a crash cuts an opening short, and go to one of two at once", async () => {
+    await at.certified("u-1");
+    const { batches } = await takeAgain("u-1");
+    // The batch is written last.
+    at.table.items.delete(`batch/${batches[0]?.id ?? ""}`);
+    expect((await take("u-1")).done.map(({ certificate }) => certificate)).to.deep.equal([1]);
+    at.table.loseAnswer = true;
+    expect(await takeAgain("u-1").catch((error: Error) => error.message)).to.equal("the connection is lost");
+    const [won, lost] = await Promise.allSettled([takeAgain("u-1"), takeAgain("u-1")]);
+    expect([won.status, lost.status].sort()).to.deep.equal(["fulfilled", "rejected"]);
+    expect(await at.place.ledger.batches()).to.have.length(2);
+  });
+
   it("cannot be taken back while they are under way, or where nobody asked", async () => {
     await take("u-1");
     const refused = async (id: string): Promise<string> =>
@@ -135,7 +186,7 @@ describe("requests for erasure", () => {
   it("begin their batch anew when an address comes to be known", async () => {
     const { batches } = await take("u-1");
     await at.verified(batches[0] as BatchRecord);
-    const again = await takeRequests(at.place, [subjectOf("u-1", ["a@x.org"])], NOW);
+    const again = await takeRequests(at.place, [subjectOf("u-1", ["a@x.org"])], { now: NOW });
     expect(again.batches[0]?.steps).to.deep.equal({});
     expect((await subjectsOf(at.place, again.batches[0] as BatchRecord))[0]?.emails).to.deep.equal(["a@x.org"]);
   });
@@ -158,7 +209,7 @@ describe("certifying", () => {
   });
 
   it("goes on after a lost answer without a second certificate", async () => {
-    const { batches } = await takeRequests(at.place, [subjectOf("u-1"), subjectOf("u-2")], NOW);
+    const { batches } = await takeRequests(at.place, [subjectOf("u-1"), subjectOf("u-2")], { now: NOW });
     const batch = await at.verified(batches[0] as BatchRecord);
     at.table.loseAnswer = true;
     const failed = await certifyBatch(at.clients, at.outputs, at.place, batch).catch((error: Error) => error.message);

@@ -2,43 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { InvalidArgumentError } from "../../../../components/errors";
 import { withBoundary } from "../../../../components/identity/boundary";
-import { Identity, type IdentityArgs } from "../../../../components/identity/identity";
-import { validateIdentity, type IdentitySettings } from "../../../../components/identity/settings";
-import type { LakeLocation } from "../../../../components/types";
-import { sendStatements } from "../../../../components/warehouse/access";
+import { Identity } from "../../../../components/identity/identity";
+import { validateIdentity } from "../../../../components/identity/settings";
 import { ACCOUNT, arnOf, deploy, expectNamesPrefixed, physicalName, type Recording } from "../../support/cloud-mocks";
-import { location, ZONE } from "../../support/zone";
-
-const NAME = "clickstream-test-id";
-const person = (name: string): string => `arn:aws:iam::111122223333:role/${name}`;
-const PEOPLE: IdentitySettings = { bi: [person("B")], analysts: [person("A")], operators: [person("O")] };
-const CI = {
-  provider: "github",
-  repository: "acme/clickstream",
-  policyArns: ["arn:aws:iam::111122223333:policy/p"],
-} as const;
-const { tags } = ZONE;
-const gold = [location("gold", "fact_clicks"), location("gold", "daily_sales")] as const;
-const ARGS: Omit<IdentityArgs, "settings"> = {
-  account: ACCOUNT,
-  gold: [...gold],
-  results: { bucket: { name: "results", arn: "arn:aws:s3:::results" }, key: { arn: "arn:results-key" } },
-  biWorkgroup: "wg-bi",
-  adhocWorkgroup: "wg-adhoc",
-  operated: {
-    pipelineName: "clickstream-test",
-    jobs: ["silver", "gold"],
-    raw: location("bronze", "raw_events", "events/"),
-    tables: [[location("silver", "events")], [...gold]],
-    restored: location("gold", "fact_clicks_restored", "archive/fact_clicks/"),
-    artifacts: { bucket: { name: "jobs", arn: "arn:aws:s3:::jobs" }, key: { arn: "arn:jobs-key" } },
-    operations: { tableArn: "arn:table", key: { arn: "arn:ops-key" } },
-  },
-  tags,
-};
-const make = (settings: IdentitySettings): Promise<Recording> =>
-  deploy(() => new Identity(NAME, { ...ARGS, settings }));
-const THROUGH_ATHENA = { "ForAnyValue:StringEquals": { "aws:CalledVia": "athena.amazonaws.com" } };
+import { ARGS, CI, make, NAME, PEOPLE, person, THROUGH_ATHENA } from "./identities";
 
 describe("Identity", () => {
   let recording: Recording;
@@ -64,7 +31,7 @@ describe("Identity", () => {
         ],
       }),
       maxSessionDuration: 28_800,
-      tags,
+      tags: ARGS.tags,
     });
   });
 
@@ -119,55 +86,6 @@ describe("Identity", () => {
     expect(text).not.to.match(/secretsmanager|iam:|kms:\*|s3:\*/);
   });
 
-  it("stays within IAM's length with the longest names and a warehouse", async () => {
-    const pipeline = `clickstream-${"x".repeat(27)}`;
-    const key = { arn: `arn:aws:kms:ap-southeast-2:${ACCOUNT.accountId}:key/${"0".repeat(36)}` };
-    const place = (layer: string, table: string, prefix = `${table}/`): LakeLocation => {
-      const name = `${pipeline}-${layer}-lake-1234567`;
-      const database = `${pipeline}_${layer}`;
-      return { bucket: { name, arn: `arn:aws:s3:::${name}` }, key, prefix, database, table };
-    };
-    const tables = ["fact_clicks", "dim_users", "daily_sales"].map((table) => place("gold", table));
-    const restored = place("gold", "fact_clicks_restored", "archive/fact_clicks/");
-    const bucket = restored.bucket;
-    const operated: IdentityArgs["operated"] = {
-      pipelineName: pipeline,
-      jobs: ["silver", "gold", "cold"].map((layer) => `${pipeline}-${layer}-job-1234567`),
-      raw: place("bronze", "raw_events", "events/"),
-      tables: [
-        [place("silver", "events"), place("silver", "quarantine")],
-        [restored, ...tables],
-      ],
-      restored,
-      artifacts: { bucket, key },
-      operations: {
-        tableArn: `arn:aws:dynamodb:ap-southeast-2:${ACCOUNT.accountId}:table/${pipeline}-ops-state-1`,
-        key,
-      },
-    };
-    const text = (value: string): pulumi.Output<string> => pulumi.output(value);
-    const warehouse = sendStatements({
-      kind: "cluster",
-      name: text(`${pipeline}-warehouse`),
-      arn: text(`arn:aws:redshift:ap-southeast-2:${ACCOUNT.accountId}:cluster:${pipeline}-warehouse-1234567`),
-      database: "clickstream",
-      secretArn: text(
-        `arn:aws:secretsmanager:ap-southeast-2:${ACCOUNT.accountId}:secret:redshift!${pipeline}-warehouse`,
-      ),
-      keyArn: text(key.arn),
-      lakeRoleArn: text("arn:role"),
-    });
-    const { registrations } = await deploy(
-      () =>
-        new Identity(`${pipeline}-id`, { ...ARGS, results: { bucket, key }, operated, warehouse, settings: PEOPLE }),
-    );
-    for (const { type, inputs } of registrations) {
-      if (type !== "aws:iam/rolePolicy:RolePolicy") continue;
-      // IAM quotas: all inline policies of a role, white space not counted.
-      expect(String(inputs["policy"]).replaceAll(/\s/g, "").length).to.be.at.most(10_240);
-    }
-  });
-
   it("trusts CI's tokens about one branch of one repository, and keeps CI from its own role", () => {
     const role = recording.inputs("Role", `${NAME}-deployer`);
     const { Statement } = JSON.parse(String(role["assumeRolePolicy"])) as { Statement: object[] };
@@ -208,6 +126,7 @@ describe("Identity", () => {
       { bi: ["arn:aws:iam::111122223333:root"] },
       /bi is .*one IAM role or user/,
     ],
+    ["a privacy officer who is a whole account", { privacy: ["111122223333"] }, /privacy is/],
     ["a wildcard", { analysts: ["arn:aws:iam::111122223333:role/*"] }, /analysts is/],
     ["a branch with a wildcard", { ci: { ...CI, branch: "*" } }, /ci.branch is "\*"/],
     ["a repository without an owner", { ci: { ...CI, repository: "clickstream" } }, /ci.repository/],
@@ -236,7 +155,12 @@ describe("a permissions boundary", () => {
   it("is on every role below, and on nothing else", async () => {
     const { registrations } = await deploy(() => new Outer(BOUNDARY));
     const bound = registrations.filter(({ inputs }) => "permissionsBoundary" in inputs);
-    expect(bound.map(({ inputs }) => inputs["permissionsBoundary"])).to.deep.equal([BOUNDARY, BOUNDARY, BOUNDARY]);
+    expect(bound.map(({ inputs }) => inputs["permissionsBoundary"])).to.deep.equal([
+      BOUNDARY,
+      BOUNDARY,
+      BOUNDARY,
+      BOUNDARY,
+    ]);
     expect(new Set(bound.map(({ type }) => type))).to.deep.equal(new Set(["aws:iam/role:Role"]));
   });
 
