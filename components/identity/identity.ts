@@ -33,6 +33,8 @@ type PersonOrCi = "bi" | "analyst" | "operator" | "privacy" | "deployer";
 
 /** Longest session of a person: a working day (IAM allows 1 to 12 hours). Seconds. */
 const PERSON_SESSION = 8 * 3600;
+/** What an export asks Athena for (automation/privacy/export.ts). */
+const EXPORT_ACTIONS = ["StartQueryExecution", "GetQueryExecution", "GetQueryResults"];
 /** Longest session of a deployment, seconds: IAM's shortest; an `up` takes minutes. */
 const CI_SESSION = 3600;
 
@@ -125,7 +127,12 @@ function dutyStatements(args: IdentityArgs): PolicyStatement[] {
 function officerStatements(args: IdentityArgs): PolicyStatement[] {
   const { account, adhocWorkgroup, results, erased, warehouse } = args;
   return [
-    ...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: { ...results, prefix: "adhoc/" } }),
+    ...askIn("Export", {
+      account,
+      workgroup: adhocWorkgroup,
+      results: { ...results, prefix: "adhoc/" },
+      actions: EXPORT_ACTIONS,
+    }),
     ...privacyStatements({ account, results: results.bucket, ...erased }),
     ...(warehouse ?? []),
   ];

@@ -9,7 +9,24 @@ export interface Questions {
   /** Name of the workgroup. */
   workgroup: pulumi.Input<string>;
   results: { bucket: BucketRef; key: KeyRef; prefix: string };
+  /** What of Athena's may be called in it. @default `PEOPLES_ACTIONS` */
+  actions?: readonly string[];
 }
+
+/** What people call who work in a workgroup, by the console too: their queries, and those that were saved. */
+const PEOPLES_ACTIONS = [
+  "GetWorkGroup",
+  "StartQueryExecution",
+  "StopQueryExecution",
+  "GetQueryExecution",
+  "BatchGetQueryExecution",
+  "ListQueryExecutions",
+  "GetQueryResults",
+  "GetQueryRuntimeStatistics",
+  "GetNamedQuery",
+  "BatchGetNamedQuery",
+  "ListNamedQueries",
+];
 
 /**
  * Only what Athena does in somebody's name: who asks in a workgroup has its scan limit and is in the query log, a download
@@ -18,25 +35,16 @@ export interface Questions {
 export const THROUGH_ATHENA = { "ForAnyValue:StringEquals": { "aws:CalledVia": "athena.amazonaws.com" } };
 
 /** Statements that let somebody ask in a workgroup, and have the answers. `sid` begins each statement's id. */
-export function askIn(sid: string, { account, workgroup, results }: Questions): PolicyStatement[] {
+export function askIn(
+  sid: string,
+  { account, workgroup, results, actions = PEOPLES_ACTIONS }: Questions,
+): PolicyStatement[] {
   const { accountId, partition, region } = account;
   return [
     {
       Sid: `${sid}Queries`,
       Effect: "Allow",
-      Action: [
-        "athena:GetWorkGroup",
-        "athena:StartQueryExecution",
-        "athena:StopQueryExecution",
-        "athena:GetQueryExecution",
-        "athena:BatchGetQueryExecution",
-        "athena:ListQueryExecutions",
-        "athena:GetQueryResults",
-        "athena:GetQueryRuntimeStatistics",
-        "athena:GetNamedQuery",
-        "athena:BatchGetNamedQuery",
-        "athena:ListNamedQueries",
-      ],
+      Action: actions.map((action) => `athena:${action}`),
       Resource: pulumi.interpolate`arn:${partition}:athena:${region}:${accountId}:workgroup/${workgroup}`,
     },
     {

@@ -110,7 +110,7 @@ function workWithObjects(erased: Erased): PolicyStatement[] {
       ],
     },
     {
-      Sid: "Export",
+      Sid: "ExportRows",
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: [...below(silver, events.prefix, quarantine.prefix), ...below(gold, users.prefix)],

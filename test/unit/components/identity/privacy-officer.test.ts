@@ -32,7 +32,7 @@ describe("the privacy officer", () => {
   });
 
   it("reads rows through Athena only, and raw objects not at all", () => {
-    expect(recording.statement("RolePolicy", `${NAME}-privacy`, "Export")).to.deep.include({
+    expect(recording.statement("RolePolicy", `${NAME}-privacy`, "ExportRows")).to.deep.include({
       Resource: [
         "arn:aws:s3:::silver-bucket/events/*",
         "arn:aws:s3:::silver-bucket/quarantine/*",
