@@ -7,7 +7,7 @@ import {
   isPrincipal,
   isRepository,
 } from "./components/identity/settings";
-import { json, orNothing, type KeySpec } from "./config-values";
+import { flag, json, orNothing, type KeySpec } from "./config-values";
 
 /** A trust policy holds 2,048 characters by default (IAM quotas): about 15 ARNs. */
 const MOST_PRINCIPALS = 15;
@@ -47,4 +47,5 @@ export const IDENTITY_KEYS = {
     rule: "must be the ARN of a managed policy of the account",
     example: "arn:aws:iam::111122223333:policy/clickstream-boundary",
   },
+  lakeFormation: { schema: flag.default(false), rule: "must be true or false", example: "false" },
 } as const satisfies Record<string, KeySpec>;

@@ -103,7 +103,25 @@ function contradictions(config: Partial<PlainConfig>): ConfigProblem[] {
       fix: `pulumi config set ${NAMESPACE}:glueExecutionClass STANDARD`,
     });
   }
-  return [...problems, ...warehouseContradictions(config), ...ciContradictions(config)];
+  const identities = [...ciContradictions(config), ...lakeFormationContradictions(config)];
+  return [...problems, ...warehouseContradictions(config), ...identities];
+}
+
+function lakeFormationContradictions(config: Partial<PlainConfig>): ConfigProblem[] {
+  const { lakeFormation, biPrincipals, analystPrincipals } = config;
+  if (lakeFormation !== true) return [];
+  const off = (rule: string): ConfigProblem => ({
+    key: `${NAMESPACE}:lakeFormation`,
+    value: "true",
+    rule,
+    fix: `pulumi config set ${NAMESPACE}:lakeFormation false`,
+  });
+  const problems: ConfigProblem[] = [];
+  if (biPrincipals?.length === 0 && analystPrincipals?.length === 0)
+    problems.push(
+      off("must be false without biPrincipals or analystPrincipals: there is no role that it would govern"),
+    );
+  return problems;
 }
 
 function ciContradictions({ ciProvider, ciRepository, ciPolicyArns }: Partial<PlainConfig>): ConfigProblem[] {

@@ -68,6 +68,7 @@ async function program(): Promise<PipelineOutputs> {
       operators: config.operatorPrincipals,
       privacy: config.privacyPrincipals,
       ci: ciOf(config),
+      lakeFormation: config.lakeFormation,
     },
     permissionsBoundaryArn: config.permissionsBoundaryArn,
     keyPrincipals: config.keyPrincipals,

@@ -17,6 +17,7 @@ import { Operations, type OperationsArgs } from "./operations/operations";
 import type { ClickstreamPipelineArgs } from "./pipeline-args";
 import { pipelineAudit } from "./pipeline-audit";
 import { pipelineIdentity } from "./pipeline-identity";
+import { pipelineLakeFormation } from "./pipeline-lake-formation";
 import { pipelineNetworks } from "./pipeline-network";
 import { pipelineOutputs } from "./pipeline-outputs";
 import { pipelineQueryLog, pipelineWarehouse } from "./pipeline-warehouse";
@@ -66,7 +67,8 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     });
     this.createSchedule(name, args, zone, silver, gold);
     const asked = { bronze, silver, gold, cold, privacy, artifacts, serving, alerting, queries, operations, warehouse };
-    pipelineIdentity(args.identity, zone, asked, this);
+    const identity = pipelineIdentity(args.identity, zone, asked, this);
+    pipelineLakeFormation(args.identity?.lakeFormation, zone, { gold, cold, identity }, this);
     const audited = { bronze, silver, gold, artifacts, serving, queries, operations };
     const audit = pipelineAudit(args.audit, zone, audited, this);
 

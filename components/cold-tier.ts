@@ -61,6 +61,7 @@ export interface ColdTierArgs {
 /** The archive: a daily job that moves old dates into a Glacier class, and the table of the dates restored from it. */
 export class ColdTier extends pulumi.ComponentResource {
   readonly jobName: pulumi.Output<string>;
+  readonly jobRoleArn: pulumi.Output<string>;
   /** `s3://…/archive/` */
   readonly archivePath: pulumi.Output<string>;
   /** Dates that `cli restore` brought back. */
@@ -74,6 +75,7 @@ export class ColdTier extends pulumi.ComponentResource {
     const job = this.createJob(name, args);
     this.createSchedule(name, args, job);
     this.jobName = job.name;
+    this.jobRoleArn = job.roleArn;
     this.registerOutputs({ jobName: this.jobName, archivePath: this.archivePath });
   }
 

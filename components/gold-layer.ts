@@ -38,6 +38,7 @@ export class GoldLayer extends pulumi.ComponentResource {
   readonly users: LakeLocation;
   readonly sales: LakeLocation;
   readonly jobName: pulumi.Output<string>;
+  readonly jobRoleArn: pulumi.Output<string>;
 
   constructor(name: string, args: GoldLayerArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType("GoldLayer"), name, {}, opts);
@@ -47,6 +48,7 @@ export class GoldLayer extends pulumi.ComponentResource {
     this.users = zone.location("dim_users");
     this.sales = zone.location("daily_sales");
     this.jobName = job.name;
+    this.jobRoleArn = job.roleArn;
     this.registerOutputs({ bucket: zone.bucket.name, database: zone.database, jobName: this.jobName });
   }
 

@@ -25,7 +25,7 @@ export const KEY_USERS = {
   },
   /** The star schema, hot prefix and archive. */
   gold: {
-    readers: ["warehouse-lake", "privacy-raw-role", "id-bi", "id-analyst"],
+    readers: ["warehouse-lake", "privacy-raw-role", "id-bi", "id-analyst", "lf-location"],
     writers: ["gold-job-role", "cold-job-role"],
     through: ["s3"],
   },

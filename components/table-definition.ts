@@ -10,6 +10,10 @@ const definition = z.strictObject({
   columns: z.array(column).min(1),
   partitionKeys: z.array(column),
 });
+/** As it is written: a column by which the events or attributes of one person can be put together again says so. */
+const written = definition.extend({
+  columns: z.array(column.extend({ pseudonymous: z.literal(true).optional() })).min(1),
+});
 
 /** Columns (Hive types) of one table; the same file that the Spark jobs read, so the two cannot disagree. */
 export type TableDefinition = z.infer<typeof definition>;
@@ -24,9 +28,25 @@ export class TableDefinitionError extends InvalidArgumentError {
  * @throws TableDefinitionError
  */
 export function readTableDefinition(jobsDirectory: string, table: string): TableDefinition {
+  const { columns, ...rest } = readWritten(jobsDirectory, table);
+  return { ...rest, columns: columns.map(({ name, type, comment }) => ({ name, type, comment })) };
+}
+
+/**
+ * Columns of a table that hold a pseudonym: ids of persons and sessions, hashes of names and addresses, and what joins
+ * one person's attributes to one event. Empty where a table has none.
+ * @throws TableDefinitionError
+ */
+export function pseudonymousColumns(jobsDirectory: string, table: string): string[] {
+  return readWritten(jobsDirectory, table)
+    .columns.filter(({ pseudonymous }) => pseudonymous === true)
+    .map(({ name }) => name);
+}
+
+function readWritten(jobsDirectory: string, table: string): z.infer<typeof written> {
   const file = path.join(jobsDirectory, "clickstream_jobs", "tables", `${table}.json`);
   try {
-    return definition.parse(JSON.parse(readFileSync(file, "utf8")));
+    return written.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new TableDefinitionError(`table "${table}" has no usable definition in ${file}: ${reason}`, { cause });

@@ -1,5 +1,6 @@
 import { statementsOf, type Statement } from "../../policy/statements";
 import { textOf, type ResourceGraph, type ResourceNode } from "../graph/resource-graph";
+import { lakeGrantsOf } from "./lake-grants";
 import { Layers, type Layer } from "./layers";
 import { greater, rightOf, type Right } from "./rights";
 
@@ -44,16 +45,17 @@ const POLICY = "aws:iam/rolePolicy:RolePolicy";
 const RESOURCE_POLICIES = ["aws:s3/bucketPolicy:BucketPolicy", "aws:kms/key:Key"];
 
 /**
- * Who may do what to which layer, from the policies of a graph: those of its roles, and what the policies of its buckets and
- * keys allow services. Denials, a permissions boundary and policies that are not the stack's can only make it less.
+ * Who may do what to which layer, from the policies of a graph: those of its roles, what Lake Formation grants them, and what
+ * the policies of its buckets and keys allow services. Denials, a permissions boundary and policies that are not the stack's can only make it less.
  */
 export function accessOf(graph: ResourceGraph): Actor[] {
   const layers = new Layers(graph);
   const roles = graph.ofType(ROLE).map((role) => {
     const physical = textOf(role.outputs, "name") ?? textOf(role.outputs, "id");
     const policies = graph.ofType(POLICY).filter(({ inputs }) => inputs["role"] === physical);
-    const grants = policies.flatMap((policy) => grantsOf(policy, layers));
-    return { ...actor(shortName(graph, role), takersOf(role), grants), arn: textOf(role.outputs, "arn") ?? "" };
+    const arn = textOf(role.outputs, "arn") ?? "";
+    const grants = [...policies.flatMap((policy) => grantsOf(policy, layers)), ...lakeGrantsOf(graph, arn)];
+    return { ...actor(shortName(graph, role), takersOf(role), grants), arn };
   });
   return [...roles, ...servicesOf(graph, layers)].sort((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -8,6 +8,7 @@ const SETTING = free("a setting of another resource");
 const PERMISSION = free("IAM and resource policies cost nothing");
 const CATALOG = free("the first million objects and requests of the Glue catalog a month are free");
 const NETWORK = free("a network without NAT, gateway or traffic out costs nothing");
+const GRANT = free("Lake Formation grants by database, table, column and tag at no charge (Lake Formation pricing)");
 const RULE = free("rules, targets and schedules of EventBridge are free; events are on its line");
 
 /**
@@ -54,6 +55,11 @@ export const COVERAGE: Readonly<Record<string, Coverage>> = {
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": PERMISSION,
   "aws:kms/alias:Alias": free("aliases are free"),
   "aws:kms/key:Key": priced("KMS"),
+  "aws:lakeformation/lfTag:LfTag": GRANT,
+  "aws:lakeformation/optIn:OptIn": GRANT,
+  "aws:lakeformation/permissions:Permissions": GRANT,
+  "aws:lakeformation/resource:Resource": GRANT,
+  "aws:lakeformation/resourceLfTags:ResourceLfTags": GRANT,
   "aws:lambda/eventSourceMapping:EventSourceMapping": free("its polls are on the queue's line"),
   "aws:lambda/function:Function": priced("Lambda"),
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": SETTING,

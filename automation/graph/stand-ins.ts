@@ -2,15 +2,18 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** Account that a dry run of the program believes to be in; AWS's own documentation uses this number. */
 const ACCOUNT_ID = "123456789012";
+/** Who is believed to deploy, and to be a data lake administrator. */
+const DEPLOYER = `arn:aws:iam::${ACCOUNT_ID}:user/deployer`;
 /** Zones of the network that a dry run makes up, as many as the real one asks for. */
 const ZONES = [1, 2, 3];
 
 /** Answers of AWS that the program asks for before it creates anything. */
 function invokes(region: string): Readonly<Record<string, Record<string, unknown>>> {
   return {
-    "aws:index/getCallerIdentity:getCallerIdentity": { accountId: ACCOUNT_ID },
+    "aws:index/getCallerIdentity:getCallerIdentity": { accountId: ACCOUNT_ID, arn: DEPLOYER },
     "aws:index/getRegion:getRegion": { region },
     "aws:index/getPartition:getPartition": { partition: "aws" },
+    "aws:lakeformation/getDataLakeSettings:getDataLakeSettings": { admins: [DEPLOYER] },
     "aws:secretsmanager/getRandomPassword:getRandomPassword": { randomPassword: "not-a-password" },
   };
 }

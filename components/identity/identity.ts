@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { componentType, fittingName } from "../naming";
 import { policyDocument, type PolicyStatement } from "../policy";
 import type { AwsAccount, BucketRef, KeyRef, LakeLocation, Tags } from "../types";
-import { askIn, readTables } from "./lake-questions";
+import { askIn, readGoverned, readTables } from "./lake-questions";
 import { operatorStatements, type Operated } from "./operator";
 import { privacyStatements, type Erased } from "./privacy-officer";
 import { validateIdentity, type CiSettings, type IdentitySettings } from "./settings";
@@ -101,18 +101,21 @@ export class Identity extends pulumi.ComponentResource {
   }
 }
 
-function biStatements({ account, biWorkgroup, results, gold }: IdentityArgs): PolicyStatement[] {
+function biStatements(args: IdentityArgs): PolicyStatement[] {
+  const { account, biWorkgroup, results, gold } = args;
   const place = { ...results, prefix: "bi/" };
-  return [...askIn("Bi", { account, workgroup: biWorkgroup, results: place }), ...readTables("Gold", account, gold)];
+  return [...askIn("Bi", { account, workgroup: biWorkgroup, results: place }), ...readGold(args, gold)];
 }
 
-function analystStatements({ account, adhocWorkgroup, results, gold, operated }: IdentityArgs): PolicyStatement[] {
+function analystStatements(args: IdentityArgs): PolicyStatement[] {
+  const { account, adhocWorkgroup, results, gold, operated } = args;
   const place = { ...results, prefix: "adhoc/" };
   const tables = [...gold, operated.restored] as const;
-  return [
-    ...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: place }),
-    ...readTables("Gold", account, tables),
-  ];
+  return [...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: place }), ...readGold(args, tables)];
+}
+
+function readGold({ account, settings }: IdentityArgs, tables: IdentityArgs["gold"]): PolicyStatement[] {
+  return (settings.lakeFormation === true ? readGoverned : readTables)("Gold", account, tables);
 }
 
 function dutyStatements(args: IdentityArgs): PolicyStatement[] {

@@ -97,6 +97,23 @@ export function readTables(
   ];
 }
 
+/**
+ * The same for tables that Lake Formation governs: it vends the credentials for their objects, so nobody needs a right of his
+ * own to bucket and key (Athena user guide, "Manage Lake Formation and Athena user permissions"). No ARN narrows
+ * GetDataAccess; what it gives is Lake Formation's grants.
+ */
+export function readGoverned(
+  sid: string,
+  account: AwsAccount,
+  tables: readonly [LakeLocation, ...LakeLocation[]],
+): PolicyStatement[] {
+  const names = tables.map(({ table }) => table);
+  return [
+    catalogAccess(`${sid}Catalog`, account, tables[0].database, names, "read"),
+    { Sid: `${sid}Vended`, Effect: "Allow", Action: "lakeformation:GetDataAccess", Resource: "*" },
+  ];
+}
+
 /** Statement for keys, which people use through S3 only. */
 export function useKey(sid: string, account: AwsAccount, keys: readonly KeyRef[], actions: string[]): PolicyStatement {
   return {

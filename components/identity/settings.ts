@@ -52,6 +52,8 @@ export interface IdentitySettings {
   privacy?: readonly string[];
   /** @default no role for CI */
   ci?: CiSettings;
+  /** Whether Lake Formation grants dashboards and analysts the columns that they read (`LakeFormation`). @default false: IAM does */
+  lakeFormation?: boolean;
 }
 
 /** ARN of what may take on a role: a role or a user of IAM, by its full name. */

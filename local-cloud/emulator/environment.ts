@@ -23,6 +23,8 @@ export interface LocalEndpoints {
   cost_explorer: string;
   /** Budgets gateway: what was spent is computed here, the budgets are MiniStack's. */
   budgets: string;
+  /** Lake Formation. */
+  lakeformation: string;
 }
 
 /** Services of `LocalEndpoints`, by their keys. */
@@ -36,6 +38,7 @@ export const LOCAL_SERVICES = [
   "cloudwatch",
   "cost_explorer",
   "budgets",
+  "lakeformation",
 ] as const satisfies readonly (keyof LocalEndpoints)[];
 
 /** Region of a local cloud when the caller names none. */

@@ -26,6 +26,7 @@ const SERVICES = {
   glue: ["Glue", () => import("@aws-sdk/client-glue")],
   iam: ["IAM", () => import("@aws-sdk/client-iam")],
   kms: ["KMS", () => import("@aws-sdk/client-kms")],
+  lakeformation: ["LakeFormation", () => import("@aws-sdk/client-lakeformation")],
   lambda: ["Lambda", () => import("@aws-sdk/client-lambda")],
   logs: ["CloudWatchLogs", () => import("@aws-sdk/client-cloudwatch-logs")],
   redshift: ["Redshift", () => import("@aws-sdk/client-redshift")],

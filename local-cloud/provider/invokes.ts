@@ -91,11 +91,38 @@ async function getAvailabilityZones(_: Props, clients: Clients): Promise<Props> 
   };
 }
 
+async function getDataLakeSettings(args: Props, clients: Clients): Promise<Props> {
+  const CatalogId = args["catalogId"];
+  const answer = await clients.call("lakeformation", "GetDataLakeSettings", { CatalogId }, soon());
+  const settings = answer["DataLakeSettings"] as Props;
+  const principals = (member: string): unknown[] =>
+    ((settings[member] ?? []) as Props[]).map((one) => one["DataLakePrincipalIdentifier"]);
+  const defaults = (member: string): Props[] =>
+    ((settings[member] ?? []) as { Principal: Props; Permissions: string[] }[]).map(({ Principal, Permissions }) => {
+      return { principal: Principal["DataLakePrincipalIdentifier"], permissions: Permissions };
+    });
+  return {
+    id: String(randomInt(2 ** 47)),
+    region: clients.region,
+    admins: principals("DataLakeAdmins"),
+    readOnlyAdmins: principals("ReadOnlyAdmins"),
+    createDatabaseDefaultPermissions: defaults("CreateDatabaseDefaultPermissions"),
+    createTableDefaultPermissions: defaults("CreateTableDefaultPermissions"),
+    parameters: settings["Parameters"] ?? {},
+    trustedResourceOwners: settings["TrustedResourceOwners"] ?? [],
+    allowExternalDataFiltering: settings["AllowExternalDataFiltering"] === true,
+    allowFullTableExternalDataAccess: settings["AllowFullTableExternalDataAccess"] === true,
+    externalDataFilteringAllowLists: principals("ExternalDataFilteringAllowList"),
+    authorizedSessionTagValueLists: settings["AuthorizedSessionTagValueList"] ?? [],
+  };
+}
+
 export const INVOKES = {
   "aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
   "aws:index/getRegion:getRegion": getRegion,
   "aws:index/getPartition:getPartition": getPartition,
   "aws:index/getAvailabilityZones:getAvailabilityZones": getAvailabilityZones,
   "aws:iam/getPolicyDocument:getPolicyDocument": getPolicyDocument,
+  "aws:lakeformation/getDataLakeSettings:getDataLakeSettings": getDataLakeSettings,
   "aws:secretsmanager/getRandomPassword:getRandomPassword": getRandomPassword,
 };

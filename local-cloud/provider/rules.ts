@@ -6,6 +6,7 @@ import { ceRules } from "./rules/costs";
 import { dynamodbRules, lambdaRules, logsRules } from "./rules/compute";
 import { eventsRules, schedulerRules } from "./rules/events";
 import { athenaRules, glueRules } from "./rules/glue";
+import { lakeFormationRules } from "./rules/lake-formation";
 import { snsRules, sqsRules } from "./rules/messaging";
 import { ec2Rules } from "./rules/network";
 import { budgetsRules, cloudtrailRules, cloudwatchRules, configRules } from "./rules/operations";
@@ -30,6 +31,7 @@ export const RULES: Readonly<Partial<Record<Service, Rules>>> = {
   glue: glueRules,
   iam: iamRules,
   kms: kmsRules,
+  lakeformation: lakeFormationRules,
   lambda: lambdaRules,
   logs: logsRules,
   redshift: redshiftRules,

@@ -4,6 +4,7 @@ import { costTypes } from "./types/costs";
 import { dynamodbTypes } from "./types/dynamodb";
 import { glueTypes } from "./types/glue";
 import { invocationTypes } from "./types/invocation";
+import { lakeFormationTypes } from "./types/lake-formation";
 import { lambdaTypes } from "./types/lambda";
 import { messagingTypes } from "./types/messaging";
 import { monitoringTypes } from "./types/monitoring";
@@ -21,6 +22,7 @@ export const TABLE: Readonly<Record<string, TypeSpec>> = {
   ...glueTypes,
   ...securityTypes,
   ...messagingTypes,
+  ...lakeFormationTypes,
   ...lambdaTypes,
   ...costTypes,
   ...dynamodbTypes,

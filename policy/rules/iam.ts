@@ -25,6 +25,7 @@ const WITHOUT_RESOURCE: Readonly<Record<string, { condition?: string }>> = {
   "cloudwatch:ListMetrics": {},
   "cloudwatch:PutMetricData": { condition: "cloudwatch:namespace" },
   "ec2:Describe*": {},
+  "lakeformation:GetDataAccess": {},
   "logs:DescribeLogGroups": {},
   "redshift:DescribeClusters": {},
   "redshift-data:CancelStatement": { condition: "redshift-data:statement-owner-iam-userid" },

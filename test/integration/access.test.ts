@@ -20,6 +20,7 @@ import { queryAthena } from "../../automation/stack/athena";
 import { ACCOUNT, Actors, rootOf, STRANGERS_ACCOUNT, type Keys } from "./support/actors";
 import type { Scene } from "./support/attempts";
 import { landGenerated, type Deployed } from "./support/lake";
+import { describeLakeGrants } from "./support/lake-grants";
 import { REFUSALS } from "./support/refusals";
 
 const HOUR = 3_600_000;
@@ -221,6 +222,15 @@ describe("access, with every policy enforced", () => {
     kms.destroy();
     for (const code of codes) expect(code).to.match(/^AccessDenied/);
   });
+
+  // Last: from here on the roles of dashboards and analysts have other rights.
+  describeLakeGrants(() => ({
+    stack,
+    outputs,
+    bi: actors.clients(people["id-bi"] ?? {}),
+    analyst: actors.clients(people["id-analyst"] ?? {}),
+    operator,
+  }));
 });
 
 /** One purchase that nobody may miss. */

@@ -6,12 +6,15 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from .iam.guard import ROOT_KEY, Check, Credentials, Guard, current_caller
+
+if TYPE_CHECKING:
+    from .lake_formation.judge import Judge
 
 #: The emulator's account when MINISTACK_ACCOUNT_ID is not set.
 DEFAULT_ACCOUNT = "000000000000"
@@ -32,6 +35,7 @@ class Endpoints:
     cloudwatch: str | None = None
     cost_explorer: str | None = None
     budgets: str | None = None
+    lakeformation: str | None = None
 
     def as_dict(self) -> dict[str, str]:
         """URLs by service, as the ready line has them."""
@@ -61,6 +65,10 @@ class EngineContext:
     guard: Guard | None = None
     #: In whose name the clients ask; None: root's.
     credentials: Credentials | None = None
+    #: ARN of whose name that is; empty: root, or a role that the engine holds.
+    principal: str = ""
+    #: What Lake Formation lets principals see that have opted in; None: it is not served (tests).
+    lake_formation: Judge | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -82,7 +90,7 @@ class EngineContext:
         caller = current_caller.get()
         if self.guard is None or caller is None:
             return self
-        return self._acting(self.guard.act_for(caller, service))
+        return self._acting(self.guard.act_for(caller, service), caller.principal)
 
     def for_role(self, role: str, service: str, session: str, source: str = "") -> EngineContext:
         """This context with the rights of a role that `service` assumes; itself where no policy is enforced."""
@@ -95,8 +103,8 @@ class EngineContext:
         acting = self.for_role(body["role"], body["service"], body.get("session") or "test")
         return {"environment": {} if acting.credentials is None else acting.credentials.environment}
 
-    def _acting(self, credentials: Credentials) -> EngineContext:
-        return replace(self, credentials=credentials, _clients={}, _lock=threading.Lock())
+    def _acting(self, credentials: Credentials, principal: str = "") -> EngineContext:
+        return replace(self, credentials=credentials, principal=principal, _clients={}, _lock=threading.Lock())
 
     def may_read(self, urls: Iterable[str]) -> None:
         """Raises AwsError (AccessDenied) unless all objects (s3://…) may be read, for engines that read them past the

@@ -1,7 +1,7 @@
 """HTTP server of the engines: AWS JSON 1.1 and AWS Query requests, dispatched to the services.
 
-JSON requests name their service in X-Amz-Target. Query requests do not: their service is the one that they are signed
-for (`Credential=…/<date>/<region>/<service>/aws4_request` in the Authorization header).
+JSON requests name their service in X-Amz-Target. Query and REST requests do not: their service is the one that they are
+signed for (`Credential=…/<date>/<region>/<service>/aws4_request` in the Authorization header).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "te", "trailer"
 class Service(Protocol):
     """One AWS service answered here."""
 
-    #: Prefix of X-Amz-Target, for example "AWSGlue".
+    #: Prefix of X-Amz-Target, for example "AWSGlue"; of a REST service what its requests are signed for.
     target_prefix: str
     #: True: operations that `handle` does not know go to the emulator unchanged; False: they are refused by name.
     forwards: bool
@@ -80,6 +80,8 @@ class EngineServer(ThreadingHTTPServer):
         self.emulator_url = emulator_url
         self.services: dict[str, Service] = {}
         self.query_services: dict[str, QueryService] = {}
+        #: Of the REST protocol with JSON bodies, all of whose operations are `POST /<operation>`.
+        self.rest_services: dict[str, Service] = {}
         #: Answers to POST /_local/<name>, JSON both ways.
         self.local: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         #: None: nobody is refused.
@@ -90,9 +92,15 @@ class EngineServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def register(self, services: Iterable[Service], query_services: Iterable[QueryService] = ()) -> None:
+    def register(
+        self,
+        services: Iterable[Service],
+        query_services: Iterable[QueryService] = (),
+        rest_services: Iterable[Service] = (),
+    ) -> None:
         self.services |= {service.target_prefix: service for service in services}
         self.query_services |= {service.signing_name: service for service in query_services}
+        self.rest_services |= {service.target_prefix: service for service in rest_services}
 
     def start(self) -> None:
         self._serving = True
@@ -104,7 +112,7 @@ class EngineServer(ThreadingHTTPServer):
             # Would wait for ever for a loop that never ran.
             self.shutdown()
         self.server_close()
-        for service in (*self.services.values(), *self.query_services.values()):
+        for service in (*self.services.values(), *self.query_services.values(), *self.rest_services.values()):
             service.close()
 
 
@@ -126,13 +134,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         signed = _SIGNED_FOR.search(self.headers.get("Authorization") or "")
-        query_service = self.server.query_services.get(signed.group(1)) if signed is not None else None
+        signed_for = signed.group(1) if signed is not None else ""
+        query_service = self.server.query_services.get(signed_for)
+        rest_service = self.server.rest_services.get(signed_for)
         if self.path.startswith(_LOCAL):
             self._answer_local(self.path.removeprefix(_LOCAL), body)
         elif query_service is not None:
             self._answer_query(query_service, body)
+        elif rest_service is not None:
+            self._answer_json(rest_service, signed_for, self.path.strip("/"), body)
         else:
-            self._answer_json(body)
+            prefix, _, operation = (self.headers.get("X-Amz-Target") or "").partition(".")
+            self._answer_json(self.server.services.get(prefix), prefix, operation, body)
 
     def _answer_local(self, name: str, body: bytes) -> None:
         action = self.server.local.get(name) if self.command == "POST" else None
@@ -171,9 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
             failure = AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500)
             self._send(*_with_type(service.codec.error(failure, request_id)), request_id)
 
-    def _answer_json(self, body: bytes) -> None:
-        prefix, _, operation = (self.headers.get("X-Amz-Target") or "").partition(".")
-        service = self.server.services.get(prefix)
+    def _answer_json(self, service: Service | None, prefix: str, operation: str, body: bytes) -> None:
         try:
             if service is None:
                 self._forward(body)

@@ -23,6 +23,7 @@ from .errors import EngineError
 from .iam.actions import Places
 from .iam.gate import Gate
 from .iam.guard import Guard
+from .lake_formation.service import LakeFormationService
 from .ministack import MiniStack
 from .redshift.control.plane import ControlPlane
 from .redshift.data.service import RedshiftDataService
@@ -40,6 +41,7 @@ SERVED = (
     "cloudwatch",
     "cost_explorer",
     "budgets",
+    "lakeformation",
 )
 #: How often the supervisor looks whether the emulator still runs. Seconds.
 _WATCH_SECONDS = 0.2
@@ -124,6 +126,9 @@ def _serve(directory: Path, options: argparse.Namespace, end: threading.Event) -
 
 
 def _register(server: EngineServer, context: EngineContext) -> None:
+    lake_formation = LakeFormationService(context)
+    # Known to the engines before one of them is made.
+    context.lake_formation = lake_formation.judge
     redshift = ControlPlane(context)
     data = RedshiftDataService(context, redshift)
     cloudwatch = CloudWatchService(context)
@@ -136,7 +141,7 @@ def _register(server: EngineServer, context: EngineContext) -> None:
     services += [cloudwatch, costs.explorer, costs.budgets]
     if importlib.util.find_spec("local_engines.glue") is not None:
         services.append(importlib.import_module("local_engines.glue.service").GlueService(context))
-    server.register(services, [redshift.provisioned])
+    server.register(services, [redshift.provisioned], [lake_formation])
     server.local |= {**cloudwatch.local, **costs.local, **redshift.local, "assume": context.assume}
     for engine in (redshift, cloudwatch, costs):
         engine.start()

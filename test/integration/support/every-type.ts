@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { lakeFormation } from "./every-lake-grant";
 import { monitoring, network, operations } from "./every-operation";
 import { warehouses } from "./every-warehouse";
 
@@ -38,7 +39,8 @@ export function everyType({ amount, version }: Variant): () => Promise<Record<st
     });
     new aws.kms.Alias("t-key", { targetKeyId: key.keyId });
     const { role } = access(common);
-    catalog(role, bucket, common);
+    const { table } = catalog(role, bucket, common);
+    lakeFormation(table, role, bucket, common);
     const logs = new aws.cloudwatch.LogGroup("t-logs", { retentionInDays: 30 * version, tags });
     const { topic, queue } = messaging(accountId, common);
     events(topic, queue, role, amount, common);
@@ -109,9 +111,13 @@ function access({ version, description, tags }: Common): { role: aws.iam.Role } 
   return { role };
 }
 
-function catalog(role: aws.iam.Role, bucket: aws.s3.Bucket, { version, description, tags }: Common): void {
+function catalog(
+  role: aws.iam.Role,
+  bucket: aws.s3.Bucket,
+  { version, description, tags }: Common,
+): { table: aws.glue.CatalogTable } {
   const database = new aws.glue.CatalogDatabase("t-database", { name: "t_database", description, tags });
-  new aws.glue.CatalogTable("t-table", {
+  const table = new aws.glue.CatalogTable("t-table", {
     name: "t_table",
     databaseName: database.name,
     description,
@@ -145,6 +151,7 @@ function catalog(role: aws.iam.Role, bucket: aws.s3.Bucket, { version, descripti
     tags,
   });
   new aws.athena.NamedQuery("t-query", { database: "t_database", query: "SELECT 1", workgroup: workgroup.name });
+  return { table };
 }
 
 function messaging(accountId: string, { version, tags }: Common): { topic: aws.sns.Topic; queue: aws.sqs.Queue } {

@@ -26,6 +26,7 @@ import {
   ListWorkgroupsCommand,
   RedshiftServerlessClient,
 } from "@aws-sdk/client-redshift-serverless";
+import * as lake from "@aws-sdk/client-lakeformation";
 import { LambdaClient, ListEventSourceMappingsCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { ListScheduleGroupsCommand, ListSchedulesCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
@@ -91,6 +92,16 @@ const LISTINGS: readonly Listing[] = [
     ],
   ],
   [KMSClient, [new ListAliasesCommand({})]],
+  [
+    lake.LakeFormationClient,
+    [
+      new lake.ListLFTagsCommand({}),
+      new lake.ListResourcesCommand({}),
+      new lake.ListPermissionsCommand({}),
+      new lake.ListLakeFormationOptInsCommand({}),
+    ],
+    "lakeformation",
+  ],
   [LambdaClient, [new ListFunctionsCommand({}), new ListEventSourceMappingsCommand({})]],
   [
     redshift.RedshiftClient,

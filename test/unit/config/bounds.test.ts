@@ -34,6 +34,7 @@ describe("configuration: bounds", () => {
     ["deleteData", ["true", "false"], ["", "yes", "1", "True"]],
     ["allowDelete", ["true", "false"], ["0"]],
     ["glueScheduleEnabled", ["true", "false"], ["on"]],
+    ["lakeFormation", ["false"], ["", "on", "full"]],
     ["glueVersion", ["5.0", "5.1", "6.0"], ["4.0", "5", ""]],
     ["glueWorkerType", ["G.1X", "G.8X"], ["G.025X", "Z.2X", "g.1x", "Standard"]],
     ["archiveStorageClass", ["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], ["", "STANDARD", "STANDARD_IA", "glacier"]],

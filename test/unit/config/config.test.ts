@@ -98,6 +98,7 @@ describe("configuration: defaults and files", () => {
       ciBranch: "main",
       ciPolicyArns: [],
       permissionsBoundaryArn: undefined,
+      lakeFormation: false,
       tags: {},
     });
   });

@@ -8,6 +8,17 @@ const set =
     return parseConfig({ "aws:region": "us-east-1", ...Object.fromEntries(full) });
   };
 
+describe("the key of Lake Formation", () => {
+  const bi = { biPrincipals: '["arn:aws:iam::123456789012:role/b"]', lakeFormation: "true" };
+
+  it("wants a role that it governs", () => {
+    expect(set(bi)()).to.deep.include({ lakeFormation: true });
+    expect(set({ lakeFormation: "true" })).to.throw(
+      /lakeFormation: "true" must be false without biPrincipals or analystPrincipals.*config set clickstream:lakeFormation false/s,
+    );
+  });
+});
+
 describe("the keys of CI", () => {
   const whole = {
     ciProvider: "gitlab",

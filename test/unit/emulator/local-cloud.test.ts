@@ -20,7 +20,8 @@ import { LineBuffer, parseReady } from "../../../local-cloud/emulator/ready-line
 const READY =
   '{"ready":true,"pid":7,"endpoints":{"default":"http://127.0.0.1:1","glue":"http://127.0.0.1:2","athena":"http://127.0.0.1:2",' +
   '"redshift":"http://127.0.0.1:2","redshift_serverless":"http://127.0.0.1:2","redshift_data":"http://127.0.0.1:2",' +
-  '"cloudwatch":"http://127.0.0.1:2","cost_explorer":"http://127.0.0.1:2","budgets":"http://127.0.0.1:2"}}';
+  '"cloudwatch":"http://127.0.0.1:2","cost_explorer":"http://127.0.0.1:2","budgets":"http://127.0.0.1:2",' +
+  '"lakeformation":"http://127.0.0.1:2"}}';
 /** Stands in for Python: says it is ready, then lives until its stdin ends or it gets SIGTERM. */
 const GOOD = `#!/usr/bin/env node
 const { writeFileSync } = require("node:fs");
@@ -185,6 +186,7 @@ describe("local cloud environment", () => {
     cloudwatch: "http://127.0.0.1:7",
     cost_explorer: "http://127.0.0.1:8",
     budgets: "http://127.0.0.1:9",
+    lakeformation: "http://127.0.0.1:10",
   };
 
   it("points every client at loopback with constant keys", () => {
@@ -198,6 +200,7 @@ describe("local cloud environment", () => {
       AWS_ENDPOINT_URL_CLOUDWATCH: "http://127.0.0.1:7",
       AWS_ENDPOINT_URL_COST_EXPLORER: "http://127.0.0.1:8",
       AWS_ENDPOINT_URL_BUDGETS: "http://127.0.0.1:9",
+      AWS_ENDPOINT_URL_LAKEFORMATION: "http://127.0.0.1:10",
       AWS_REGION: "us-east-1",
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "test",

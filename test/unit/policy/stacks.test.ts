@@ -26,6 +26,12 @@ const WITHOUT_RULE: Readonly<Record<string, string>> = {
   "aws:glue/connection:Connection": "subnets and a security group, which has rules",
   "aws:glue/trigger:Trigger": "starts a job, which has rules",
   "aws:kms/alias:Alias": "a name",
+  "aws:lakeformation/lfTag:LfTag": "a name and its values",
+  "aws:lakeformation/optIn:OptIn": "asks for more than IAM does",
+  "aws:lakeformation/permissions:Permissions":
+    "who selects what, exact in the component's test; IAM's rules hold beside it",
+  "aws:lakeformation/resource:Resource": "its role has rules",
+  "aws:lakeformation/resourceLfTags:ResourceLfTags": "a value of a tag",
   "aws:lambda/invocation:Invocation": "one call, of a function that has rules",
   "aws:redshift/snapshotSchedule:SnapshotSchedule": "when; how long is the cluster's",
   "aws:redshift/snapshotScheduleAssociation:SnapshotScheduleAssociation": "when; how long is the cluster's",

@@ -22,7 +22,7 @@ export async function resourcesOfMode(mode: Mode): Promise<readonly ResourceNode
   return (none ??= withoutWarehouse());
 }
 
-/** No warehouse, and every way of telling people. */
+/** No warehouse, every way of telling people, and roles that Lake Formation governs. */
 async function withoutWarehouse(): Promise<readonly ResourceNode[]> {
   const graph = await offlineGraph("none", {
     ...(await stackFileConfig("prod")),
@@ -30,6 +30,9 @@ async function withoutWarehouse(): Promise<readonly ResourceNode[]> {
     "clickstream:slackWebhook": "https://hooks.example.com/services/not-a-real-one",
     "clickstream:pagerEndpoint": "https://pager.example.com/integrations/not-a-real-one",
     "clickstream:alertEmail": "on-call@example.com",
+    "clickstream:biPrincipals": '["arn:aws:iam::111122223333:role/Dashboards"]',
+    "clickstream:analystPrincipals": '["arn:aws:iam::111122223333:role/Analysts"]',
+    "clickstream:lakeFormation": "true",
   });
   return graph.nodes;
 }

@@ -93,6 +93,22 @@ describe("functions that programs call", () => {
     expect(clients.asked[0]?.[2]).to.deep.equal({ PasswordLength: 64 });
   });
 
+  it("tell who administers the data lake", async () => {
+    const principal = (DataLakePrincipalIdentifier: string): object => ({ DataLakePrincipalIdentifier });
+    const clients = new Answering({
+      DataLakeSettings: {
+        DataLakeAdmins: [principal("arn:a")],
+        CreateTableDefaultPermissions: [{ Principal: principal("IAM_ALLOWED_PRINCIPALS"), Permissions: ["ALL"] }],
+      },
+    });
+    const settings = await INVOKES["aws:lakeformation/getDataLakeSettings:getDataLakeSettings"]({}, clients);
+    expect(settings).to.deep.include({
+      admins: ["arn:a"],
+      readOnlyAdmins: [],
+      createTableDefaultPermissions: [{ principal: "IAM_ALLOWED_PRINCIPALS", permissions: ["ALL"] }],
+    });
+  });
+
   it("are named when one is missing", async () => {
     const failed = await new Provider("1", {}, INVOKES).invoke("aws:ec2/getAmi:getAmi", {}).catch(String);
     expect(failed)

@@ -18,7 +18,7 @@ const region = process.env["AWS_REGION"] ?? "us-east-1";
 
 describe("the table of types", () => {
   it("serves what the program deploys, and the network of awsx", () => {
-    expect(Object.keys(TABLE)).to.have.length(85);
+    expect(Object.keys(TABLE)).to.have.length(90);
   });
 
   for (const [token, spec] of Object.entries(TABLE)) {

@@ -97,10 +97,18 @@ interface Monitor {
   registerResource(request: RegisterRequest, callback: Callback): Promise<void>;
 }
 
+/** Who deploys, as STS knows the session of a role; it is a data lake administrator. */
+export const DEPLOYER = `arn:aws:sts::${ACCOUNT.accountId}:assumed-role/Deployer/session`;
 const INVOKES: Record<string, Record<string, unknown>> = {
-  "aws:index/getCallerIdentity:getCallerIdentity": { accountId: ACCOUNT.accountId },
+  "aws:index/getCallerIdentity:getCallerIdentity": {
+    accountId: ACCOUNT.accountId,
+    arn: DEPLOYER,
+  },
   "aws:index/getRegion:getRegion": { region: ACCOUNT.region },
   "aws:index/getPartition:getPartition": { partition: ACCOUNT.partition },
+  "aws:lakeformation/getDataLakeSettings:getDataLakeSettings": {
+    admins: [`arn:aws:iam::${ACCOUNT.accountId}:role/platform/Deployer`],
+  },
   "aws:secretsmanager/getRandomPassword:getRandomPassword": { randomPassword: "drawn-by-the-mock" },
 };
 

@@ -14,6 +14,7 @@ from ..errors import AwsError, UnknownOperation
 from .bookmarks import Bookmarks
 from .catalog_calls import catalog_calls
 from .events import publisher
+from .governed import GovernedCatalog
 from .requests import RequestChecker, page
 from .runner import JobRunner, Timing
 from .runs import ACTIVE, JobRun, RunStore, plan_run, utc_now
@@ -45,6 +46,8 @@ class GlueService:
         self._tags = TriggerTags(context, self._triggers)
         self._bookmarks = Bookmarks(context.client("s3"))
         self._checker = RequestChecker(self._emulator)
+        judge = context.lake_formation
+        self._governed = None if judge is None else GovernedCatalog(self._emulator, judge)
         self._threads: list[threading.Thread] = []
         #: MaxConcurrentRuns by job, which the emulator drops; a job made before this service started has the default.
         self._limits: dict[str, int] = {}
@@ -80,6 +83,8 @@ class GlueService:
             if operation in ("CreateJob", "UpdateJob"):
                 self._checker.check(operation, body)
                 self._note_limit(body)
+            if self._governed is not None:
+                return self._governed.handle(operation, body)
             raise UnknownOperation(operation)
         self._checker.check(operation, body)
         return action(body)

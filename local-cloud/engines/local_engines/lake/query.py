@@ -55,6 +55,15 @@ class ScanReport:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who lists and reads objects. `may_read` raises AwsError for objects (s3://…) that may not be read, since DuckDB
+    reads them past `s3`."""
+
+    s3: Any
+    may_read: Callable[[Iterable[str]], None] = lambda urls: None
+
+
+@dataclass(frozen=True)
 class Lake:
     """Where tables come from. `rows` gives the rows of tables that have no files (information_schema).
     `skip_archived`: Athena leaves archived objects out, Spectrum fails with ArchivedObjectError."""
@@ -63,8 +72,10 @@ class Lake:
     s3: Any
     rows: Callable[[Table], Sequence[tuple[Any, ...]]]
     skip_archived: bool = True
-    #: Raises AwsError for objects (s3://…) that may not be read; DuckDB reads them past `s3`.
+    #: As `Reader` has it.
     may_read: Callable[[Iterable[str]], None] = lambda urls: None
+    #: Who reads a table in place of the caller (Lake Formation); None: the caller.
+    vended: Callable[[Table], Reader | None] = lambda table: None
 
 
 def prepare(
@@ -114,9 +125,10 @@ def _prepare_table(
     check_readable(table)
     partitions = select_partitions(connection, lake.catalog, table, reference.name, use, now)
     restored = table.parameters.get(_READ_RESTORED, "false").lower() == "true"
-    files: list[LakeFile] = list_files(lake.s3, partitions, lake.skip_archived, restored) if partitions else []
+    reader = lake.vended(table) or Reader(lake.s3, lake.may_read)
+    files: list[LakeFile] = list_files(reader.s3, partitions, lake.skip_archived, restored) if partitions else []
     check_files(table, files)
-    lake.may_read(file.url for file in files)
+    reader.may_read(file.url for file in files)
     report.partitions += len(partitions) if table.partition_keys else 0
     columns = {index for index in use.columns if index < len(table.all_columns)}
     scan = Scan(table, reference.name, partitions, files, columns, columns | mentioned)

@@ -57,6 +57,24 @@ describe("Identity", () => {
     expect(read("analyst")).to.deep.include("arn:aws:s3:::gold-bucket/archive/fact_clicks/*");
   });
 
+  it("lets Lake Formation read gold in their place where it governs them", async () => {
+    const governed = await make({ ...PEOPLE, lakeFormation: true });
+    for (const actor of ["bi", "analyst"]) {
+      const policy = `${NAME}-${actor}`;
+      expect(governed.statement("RolePolicy", policy, "GoldVended")).to.deep.equal({
+        Sid: "GoldVended",
+        Effect: "Allow",
+        Action: "lakeformation:GetDataAccess",
+        Resource: "*",
+      });
+      expect(governed.statement("RolePolicy", policy, "GoldCatalog").Action).to.include("glue:GetTable");
+      expect(String(governed.inputs("RolePolicy", policy)["policy"])).not.to.match(/gold-bucket|gold-key/);
+    }
+    expect(governed.policy("RolePolicy", `${NAME}-operator`)).to.deep.equal(
+      recording.policy("RolePolicy", `${NAME}-operator`),
+    );
+  });
+
   it("gives each their own workgroup and results", () => {
     for (const [actor, sid, workgroup] of [
       ["bi", "Bi", "bi"],

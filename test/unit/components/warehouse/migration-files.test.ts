@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { readTableDefinition } from "../../../../components/table-definition";
+import { pseudonymousColumns, readTableDefinition } from "../../../../components/table-definition";
 import { fillIn, readMigrations, splitStatements } from "../../../../components/warehouse/migration-files";
 import { JOBS_DIRECTORY } from "../../support/zone";
 
@@ -58,6 +58,16 @@ describe("the warehouse's migrations", () => {
       for (const [at, [name, type]] of found.entries()) expect(type, name).to.match(family(expected[at]?.type ?? ""));
     });
   }
+
+  it("show dashboards every column of the facts but those that hold a pseudonym", () => {
+    const hidden = pseudonymousColumns(JOBS_DIRECTORY, "fact_clicks");
+    const { columns } = readTableDefinition(JOBS_DIRECTORY, "fact_clicks");
+    const view = readMigrations(MIGRATIONS)
+      .flatMap(({ statements }) => statements)
+      .find((sql) => sql.startsWith("CREATE VIEW serving.clicks_bi"));
+    const shown = columns.map(({ name }) => name).filter((name) => !hidden.includes(name));
+    expect(view?.match(/(?<=^ {4})[a-z_]+(?=,?$)/gm)).to.deep.equal([...shown, "event_date"]);
+  });
 
   it("show every column of the facts in clicks_all, from both sides in one order", () => {
     const names = readTableDefinition(JOBS_DIRECTORY, "fact_clicks").columns.map(({ name }) => name);

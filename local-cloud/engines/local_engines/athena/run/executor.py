@@ -11,6 +11,7 @@ import duckdb
 
 from ...context import EngineContext
 from ...lake.catalog import GlueCatalog
+from ...lake_formation.vending import vended
 from ...sql.duck import DuckPool
 from ..errors import athena_error, describe
 from ..language.statements import CreateTableAs, Insert, Select, Unload
@@ -103,6 +104,7 @@ class Executor:
             glue=context.client("glue"),
             s3=context.client("s3"),
             may_read=context.may_read,
+            vended=lambda table: vended(context, table),
             database=execution.database,
             output=execution.results["OutputLocation"],
             query_id=execution.id,

@@ -17,9 +17,9 @@ from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from ...errors import EngineError
-from ...lake.catalog import GlueCatalog
+from ...lake.catalog import GlueCatalog, Table
 from ...lake.plan import create_stand_in
-from ...lake.query import Lake, ScanReport, prepare
+from ...lake.query import Lake, Reader, ScanReport, prepare
 from ...lake.relation import PATH_COLUMN
 from ...sql.binder import Reference, bind, column_aliases, hide_column, unmarked
 from ...sql.trino import to_duckdb
@@ -122,6 +122,8 @@ class Session:
     scan_limit: int | None = None
     #: Raises AwsError for objects that the statement's owner may not read.
     may_read: Callable[[Iterable[str]], None] = lambda urls: None
+    #: Who reads a table in the owner's place; None: the owner.
+    vended: Callable[[Table], Reader | None] = lambda table: None
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     timings: Timings = field(default_factory=Timings)
@@ -140,7 +142,7 @@ class Session:
         with self.timings.measure("planning"):
             sql, references, names = self._bind(query)
             columns = self._describe(sql, references, query.tree)
-            lake = Lake(self.catalog, self.s3, names.rows, may_read=self.may_read)
+            lake = Lake(self.catalog, self.s3, names.rows, may_read=self.may_read, vended=self.vended)
             found = prepare(self.connection, sql, references, lake, datetime.now(timezone.utc))
             self.report.file_bytes += found.file_bytes
             self.report.partitions += found.partitions
