@@ -27,6 +27,7 @@ import { GLUE_NETWORKS } from "./components/glue-network";
 import { toGigabytes } from "./components/size";
 import { flag, json, orNothing, schedule, wholeNumber, type KeySpec } from "./config-values";
 import { IDENTITY_KEYS } from "./config-identity";
+import { LAKE_KEYS } from "./config-lake";
 import { WAREHOUSE_KEYS } from "./config-warehouse";
 
 const httpsUrl = z.url({ protocol: /^https$/, hostname: /^.+$/ });
@@ -200,6 +201,7 @@ export const KEYS = {
     example: `'["role/*/AWSReservedSSO_DataPlatform_*"]'`,
   },
   ...IDENTITY_KEYS,
+  ...LAKE_KEYS,
   tags: {
     schema: json(tags).default({}),
     rule: `must be a JSON object of at most 40 tags, without ${RESERVED_TAGS.join(", ")} (set by the program) and aws:…`,

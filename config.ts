@@ -5,6 +5,7 @@ import { DEFAULT_WARM_UNTIL } from "./components/defaults";
 import { toDays } from "./components/duration";
 import { FLEX_WORKER_TYPES } from "./components/glue-job";
 import { MAX_NODES } from "./components/warehouse/settings";
+import { lakeContradictions } from "./config-lake";
 import { CONFIG_KEYS, KEYS, type ConfigKey, type KeySpec } from "./config-schema";
 
 /** Namespace of every key but the region's. */
@@ -103,12 +104,16 @@ function contradictions(config: Partial<PlainConfig>): ConfigProblem[] {
       fix: `pulumi config set ${NAMESPACE}:glueExecutionClass STANDARD`,
     });
   }
+  const lake = lakeContradictions(config).map(({ key, value, rule, better }): ConfigProblem => {
+    const fullKey = `${NAMESPACE}:${key}`;
+    return { key: fullKey, value, rule, fix: `pulumi config set ${fullKey} '${better}'` };
+  });
   const identities = [...ciContradictions(config), ...lakeFormationContradictions(config)];
-  return [...problems, ...warehouseContradictions(config), ...identities];
+  return [...problems, ...warehouseContradictions(config), ...identities, ...lake];
 }
 
 function lakeFormationContradictions(config: Partial<PlainConfig>): ConfigProblem[] {
-  const { lakeFormation, biPrincipals, analystPrincipals } = config;
+  const { lakeFormation, biPrincipals, analystPrincipals, lakeReaders } = config;
   if (lakeFormation !== true) return [];
   const off = (rule: string): ConfigProblem => ({
     key: `${NAMESPACE}:lakeFormation`,
@@ -120,6 +125,10 @@ function lakeFormationContradictions(config: Partial<PlainConfig>): ConfigProble
   if (biPrincipals?.length === 0 && analystPrincipals?.length === 0)
     problems.push(
       off("must be false without biPrincipals or analystPrincipals: there is no role that it would govern"),
+    );
+  if (lakeReaders !== undefined && lakeReaders.length > 0)
+    problems.push(
+      off(`must be false with lakeReaders (${lakeReaders.join(", ")}): other stacks read every column by IAM`),
     );
   return problems;
 }
@@ -156,13 +165,6 @@ function warehouseContradictions(config: Partial<PlainConfig>): ConfigProblem[] 
   return problems;
 }
 
-/** Keys that one may well try, and why there are none. */
-const NOT_BUILT: Readonly<Record<string, string>> = {
-  lakeStack:
-    "is set, but a stack that reads another stack's lake is not built: every stack owns its lake (docs/teams.md)",
-  lakeReaders: "is set, but a lake that another stack reads is not built: every stack owns its lake (docs/teams.md)",
-};
-
 function unknownKeys(raw: Readonly<Record<string, string>>): ConfigProblem[] {
   return Object.keys(raw).flatMap((key) => {
     const [namespace = "", ...rest] = key.split(":");
@@ -170,9 +172,6 @@ function unknownKeys(raw: Readonly<Record<string, string>>): ConfigProblem[] {
     // Another namespace is another provider's, unless it is this one misspelt.
     if (namespace !== NAMESPACE && distance(namespace, NAMESPACE) > NEAR_NAMESPACE) return [];
     if (namespace === NAMESPACE && Object.hasOwn(KEYS, name)) return [];
-    if (Object.hasOwn(NOT_BUILT, name)) {
-      return { key, value: "[masked]", rule: NOT_BUILT[name] ?? "", fix: `pulumi config rm ${key}` };
-    }
     const near = Object.hasOwn(KEYS, name) ? name : nearestKey(name);
     const full = namespace === NAMESPACE ? near : `${NAMESPACE}:${near ?? ""}`;
     const hint = near === undefined ? `one of ${CONFIG_KEYS.join(", ")}` : `"${full ?? ""}"?`;

@@ -2,17 +2,26 @@ import * as pulumi from "@pulumi/pulumi";
 import { ClickstreamPipeline } from "./components/clickstream-pipeline";
 import { days, minutes } from "./components/duration";
 import type { CiSettings } from "./components/identity/settings";
+import { LakeReader, type LakeReaderOutputs } from "./components/lake-reader";
 import { gigabytes } from "./components/size";
 import type { PipelineOutputs } from "./components/types";
 import { loadConfig, type PipelineConfig } from "./config";
+import { pipelineNameOf } from "./config-lake";
+import { readSharedLake } from "./config-shared-lake";
 
 /**
- * The program: configuration → `ClickstreamPipeline` → stack outputs. Run by `pulumi up` and by inline programs alike;
- * async, so that a thrown error is a rejection, which both report.
+ * The program: configuration → `ClickstreamPipeline`, or `LakeReader` where another stack owns the lake → stack outputs.
+ * Run by `pulumi up` and by inline programs alike; async, so that a thrown error is a rejection, which both report.
  */
-async function program(): Promise<PipelineOutputs> {
+async function program(): Promise<PipelineOutputs | LakeReaderOutputs> {
   const config = loadConfig();
-  const pipeline = new ClickstreamPipeline(`clickstream-${pulumi.getStack()}`, {
+  const stack = pulumi.getStack();
+  const { lakeStack } = config;
+  return lakeStack === undefined ? ownLake(stack, config) : readLake(stack, config, lakeStack);
+}
+
+function ownLake(stack: string, config: PipelineConfig): PipelineOutputs {
+  const pipeline = new ClickstreamPipeline(pipelineNameOf(stack), {
     team: config.team,
     environment: config.environment,
     currencies: config.currencies,
@@ -72,10 +81,40 @@ async function program(): Promise<PipelineOutputs> {
     },
     permissionsBoundaryArn: config.permissionsBoundaryArn,
     keyPrincipals: config.keyPrincipals,
+    lakeReaders: config.lakeReaders.map(pipelineNameOf),
     deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
     tags: config.tags,
   });
   return pipeline.outputs;
+}
+
+async function readLake(stack: string, config: PipelineConfig, lakeStack: string): Promise<LakeReaderOutputs> {
+  const pipelineName = pipelineNameOf(stack);
+  const { team, environment, region } = config;
+  const lake = await readSharedLake({ lakeStack, stack, pipelineName, region });
+  const reader = new LakeReader(pipelineName, {
+    team,
+    environment,
+    lake,
+    retention: {
+      hotFor: days(config.hotDays),
+      warmUntil: days(config.warmDays),
+      results: days(config.resultsExpiryDays),
+    },
+    scans: { bi: gigabytes(config.biScanCutoffGb), adhoc: gigabytes(config.athenaScanCutoffGb) },
+    operations: { monthlyBudgetUsd: config.monthlyBudgetUsd, runbookBaseUrl: config.runbookBaseUrl },
+    recipients: {
+      pagerEndpoint: config.pagerEndpoint,
+      slackWebhook: config.slackWebhook,
+      alertEmail: config.alertEmail,
+    },
+    keyPrincipals: config.keyPrincipals,
+    identity: { bi: config.biPrincipals, analysts: config.analystPrincipals, ci: ciOf(config) },
+    permissionsBoundaryArn: config.permissionsBoundaryArn,
+    deletion: { deleteData: config.deleteData, allowDelete: config.allowDelete },
+    tags: config.tags,
+  });
+  return reader.outputs;
 }
 
 function ciOf({ ciProvider, ciRepository, ciBranch, ciPolicyArns }: PipelineConfig): CiSettings | undefined {

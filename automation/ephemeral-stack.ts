@@ -9,6 +9,7 @@ import { claimFolder, writeLease, type Lease } from "./driver/lease";
 import { retryTransient } from "./driver/retry";
 import { expiryText, withOwnershipTags } from "./driver/tags";
 import { UserError, messageOf } from "./errors";
+import { homeBeside } from "./stack/home";
 import { interruptible, untilAborted, withCleanUp } from "./stack/interruption";
 import type { Deployment } from "./stack/pipeline-stack";
 import { checkStackName, ephemeralStackName } from "./stack/stack-name";
@@ -197,6 +198,7 @@ async function prepare(
 ): Promise<{ stack: Stack; region: string }> {
   const secretsProvider = options.secretsProvider ?? process.env["CLICKSTREAM_SECRETS_PROVIDER"];
   const stack = await openStack(name, target, program, {
+    home: homeBeside(name, options.config?.["lakeStack"]),
     ...(options.backendUrl === undefined ? {} : { backendUrl: options.backendUrl }),
     ...(secretsProvider === undefined ? {} : { secretsProvider }),
   });

@@ -1,6 +1,7 @@
 import { stopDetached } from "../local-cloud/emulator/local-cloud";
 import program from "../index";
 import { UserError } from "./errors";
+import { homeOf } from "./stack/home";
 import { PipelineStack } from "./stack/pipeline-stack";
 import { checkStackName } from "./stack/stack-name";
 import { awsTarget, lastingLocalTarget } from "./stack/target";
@@ -22,8 +23,11 @@ export async function openNamedStack(options: NamedStackOptions): Promise<Pipeli
   const name = checkStackName(options.stack);
   // Before anything starts: a cloud for a stack that has no config would stay behind.
   const config = options.start && options.target === "local" ? await committedConfig(name) : undefined;
-  const target = options.target === "aws" ? awsTarget() : await lastingLocalTarget(name, { start: options.start });
-  const stack = await openStack(name, target, program);
+  const home = options.target === "local" ? await homeOf(name) : name;
+  // A stack that reads another's lake is in that one's account, which only that one's `up` starts.
+  const start = options.start && home === name;
+  const target = options.target === "aws" ? awsTarget() : await lastingLocalTarget(home, { start });
+  const stack = await openStack(name, target, program, { home });
   if (config !== undefined) await setFullConfig(stack, config);
   const region = (await stack.getConfig("aws:region").catch(() => undefined))?.value ?? "us-east-1";
   return new PipelineStack(name, target, region, stack, options.onProgress ?? (() => undefined));
@@ -41,7 +45,7 @@ export function refuseProduction(stack: string, environment: string | undefined)
   );
 }
 
-/** Ends the local cloud that `up` left running for this stack, if there is one. */
+/** Ends the local cloud that `up` left running for this stack, if there is one; not that of the stack whose lake it reads. */
 export async function stopLocalCloudOf(stack: string): Promise<void> {
-  await stopDetached(stack);
+  if ((await homeOf(stack)) === stack) await stopDetached(stack);
 }

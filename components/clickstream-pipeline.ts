@@ -75,6 +75,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
     this.outputs = pipelineOutputs({
       name,
       account: zone.account,
+      lakeReaders: args.lakeReaders ?? [],
       artifacts,
       bronze,
       silver,
@@ -157,6 +158,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
         environment: args.environment,
         currencies: args.currencies,
         compute: args.etl?.compute,
+        readers: args.lakeReaders,
       },
       { parent: this },
     );

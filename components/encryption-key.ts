@@ -25,6 +25,8 @@ export interface EncryptionKeyArgs {
   account: AwsAccount;
   /** Roles and services that work with what it encrypts; `KEY_USERS` has those of the pipeline. */
   users: KeyUsers;
+  /** Pipelines of the same account whose asking roles read what it encrypts. @default none */
+  guests?: readonly string[];
   /** Services beside the account's own principals. @default none */
   services?: KeyServiceGrant[];
   /** Whether the key outlives the stack; losing it loses what it encrypted. */
@@ -72,7 +74,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
 
 function keyPolicy(args: EncryptionKeyArgs): pulumi.Output<string> {
   return policyDocument([
-    ...keyUserStatements(args.account, args.users),
+    ...keyUserStatements(args.account, args.users, args.guests),
     ...(args.services ?? []).map((grant): PolicyStatement => ({
       Sid: grant.sid,
       Effect: "Allow",

@@ -28,6 +28,8 @@ export interface GoldLayerArgs {
   sessionTimeout?: Minutes;
   /** @default `GlueCompute`'s */
   compute?: GlueCompute;
+  /** Pipelines of the same account whose dashboards and analysts read these tables. @default none */
+  readers?: readonly string[];
 }
 
 const TABLES = ["fact_clicks", "dim_users", "daily_sales"] as const;
@@ -62,6 +64,7 @@ export class GoldLayer extends pulumi.ComponentResource {
         bucketSuffix: "lake",
         lifecycle: { keepOldVersionsFor: DEFAULT_KEEP_DERIVED_VERSIONS_FOR },
         keyServices: [glueLogsGrant(args.zone.account)],
+        guests: args.readers,
         tables: [
           { table: "fact_clicks", format: "parquet" },
           { table: "dim_users", format: "parquet", locationMovedByJob: true },

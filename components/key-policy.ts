@@ -20,6 +20,8 @@ export interface KeyUsers {
 const WITH_GRANTS: readonly KeyService[] = ["dynamodb", "lambda", "redshift", "redshift-serverless"];
 /** Roles of people and of CI that operate, erase and deploy (components/identity); each one's own policy says what. */
 const OPERATOR_ROLES = ["id-operator", "id-privacy", "id-deployer"];
+/** Roles by which a stack reads gold, its own or that of another stack (components/lake-reader.ts). */
+const ASKING_ROLES = ["id-bi", "id-analyst"];
 /**
  * All that a key's administrators may do: no use of it, and no `CreateGrant`, by which they could hand its use on.
  * The list is that of the KMS guide ("Allows key administrators"), action by action.
@@ -59,16 +61,36 @@ const THROUGH = [...WRITE, "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt
  * "whom an IAM policy of the account allows too", and a condition says which of them: a policy that named the roles
  * themselves could not exist before them, nor they before the key. So both policies have to agree, and none of them alone
  * opens the data.
+ *
+ * @param guests pipelines of the same account whose asking roles read what the key encrypts, through S3
  */
-export function keyUserStatements(account: AwsAccount, users: KeyUsers): PolicyStatement[] {
+export function keyUserStatements(
+  account: AwsAccount,
+  users: KeyUsers,
+  guests: readonly string[] = [],
+): PolicyStatement[] {
   const { readers, writers, through } = users;
   return [
     // Without it nobody could change the policy again: KMS refuses such a key.
     { ...ofAccount(account, "Administration"), Action: [...ADMINISTRATION] },
     ...roleStatement(account, "RolesThatRead", READ, readers),
     ...roleStatement(account, "RolesThatWrite", WRITE, writers),
+    ...(guests.length === 0 ? [] : [guestStatement(account, guests)]),
     ...(through.length === 0 ? [] : peopleStatements(account, through)),
   ];
+}
+
+/** Asking roles of other stacks, by S3 only: they read tables, they decrypt nothing by a call of their own. */
+function guestStatement(account: AwsAccount, guests: readonly string[]): PolicyStatement {
+  const roles = guests.flatMap((guest) => ASKING_ROLES.map((role) => accountRole(account, `${guest}-${role}-???????`)));
+  return {
+    ...ofAccount(account, "OtherStacksThatRead"),
+    Action: READ,
+    Condition: {
+      ArnLike: { "aws:PrincipalArn": pulumi.all(roles) },
+      StringEquals: { "kms:ViaService": nameIn(account)("s3") },
+    },
+  };
 }
 
 function roleStatement(
@@ -91,7 +113,12 @@ function peopleStatements(account: AwsAccount, through: readonly KeyService[]): 
     ...throughServices(account, "Operators", { ArnLike: { "aws:PrincipalArn": pulumi.all(named) } }, through),
     ...(people.length > 0
       ? []
-      : throughServices(account, "Account", { ArnNotLike: { "aws:PrincipalArn": ownRoles(account) } }, through)),
+      : throughServices(
+          account,
+          "Account",
+          { ArnNotLike: { "aws:PrincipalArn": pulumi.all(notPeople(account)) } },
+          through,
+        )),
   ];
 }
 
@@ -131,12 +158,18 @@ function ofAccount({ accountId, partition }: AwsAccount, sid: string): Omit<Poli
 }
 
 /** ARN of a role of the pipeline; the question marks stand for the characters that auto-naming appends. */
-function roleArn({ accountId, partition, keyScope }: AwsAccount, role: string): pulumi.Output<string> {
-  return pulumi.interpolate`arn:${partition}:iam::${accountId}:role/${keyScope.pipelineName}-${role}-???????`;
+function roleArn(account: AwsAccount, role: string): pulumi.Output<string> {
+  return accountRole(account, `${account.keyScope.pipelineName}-${role}-???????`);
 }
 
-function ownRoles({ accountId, partition, keyScope }: AwsAccount): pulumi.Output<string> {
-  return pulumi.interpolate`arn:${partition}:iam::${accountId}:role/${keyScope.pipelineName}-*`;
+/** Whom the account's IAM alone must not let in: the pipeline's own roles, and those by which any stack asks a lake. */
+function notPeople(account: AwsAccount): pulumi.Output<string>[] {
+  const asking = ASKING_ROLES.map((role) => accountRole(account, `*-${role}-???????`));
+  return [accountRole(account, `${account.keyScope.pipelineName}-*`), ...asking];
+}
+
+function accountRole({ accountId, partition }: AwsAccount, name: string): pulumi.Output<string> {
+  return pulumi.interpolate`arn:${partition}:iam::${accountId}:role/${name}`;
 }
 
 /** A pattern of the config as an ARN: `role/NAME` and `user/NAME` are of the stack's own account. */

@@ -25,18 +25,22 @@ export interface ZoneTable {
   locationMovedByJob?: boolean;
 }
 
-/** What every layer hands on to its zone. */
-export interface ZoneContext {
+/** What every part of a stack hands on, whether or not the stack has a lake of its own. */
+export interface StackContext {
   /** Name of the pipeline, from which the databases' names derive. */
   pipelineName: string;
   account: AwsAccount;
   accessLogs: BucketRef;
+  deletion: DeletionKeys;
+  tags: Tags;
+}
+
+/** What every layer hands on to its zone. */
+export interface ZoneContext extends StackContext {
   /** Folder with the table definitions. */
   jobsDirectory: string;
   /** Network that the jobs run in. @default Glue's own */
   jobNetwork?: JobNetwork;
-  deletion: DeletionKeys;
-  tags: Tags;
 }
 
 /** Arguments of `LakeZone`. */
@@ -50,6 +54,8 @@ export interface LakeZoneArgs extends ZoneContext {
   lifecycle?: LakeLifecycle;
   /** Services that use the zone's key by themselves. @default none */
   keyServices?: KeyServiceGrant[];
+  /** Pipelines of the same account that read the zone. @default none */
+  guests?: readonly string[];
 }
 
 /** What every layer of the lake is made of: one key, one bucket, one catalog database and its tables. */
@@ -91,6 +97,7 @@ export class LakeZone extends pulumi.ComponentResource {
         description: args.description,
         account: args.account,
         users: KEY_USERS[args.layer],
+        guests: args.guests,
         services: args.keyServices,
         deletion: args.deletion,
         tags: args.tags,

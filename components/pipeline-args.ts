@@ -100,6 +100,8 @@ export interface ClickstreamPipelineArgs {
   warehouse?: WarehouseSettings;
   /** @default both keys off: data is kept */
   deletion?: DeletionKeys;
+  /** Pipelines of the same account whose dashboards and analysts read gold (`LakeReader`). @default none */
+  lakeReaders?: readonly string[];
   /** Tags beside team, environment and pipeline. @default none */
   tags?: Tags;
   /** Folder with the jobs' scripts, package and table definitions. @default `glue-jobs` of this project */

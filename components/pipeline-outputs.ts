@@ -10,6 +10,7 @@ import type { Operations } from "./operations/operations";
 import type { Privacy } from "./privacy/privacy";
 import type { QueryLog } from "./query-log";
 import type { ServingLayer } from "./serving-layer";
+import { sharedLakeText } from "./shared-lake";
 import type { SilverLayer } from "./silver-layer";
 import type { AwsAccount, PipelineOutputs } from "./types";
 import { warehouseOutputs } from "./warehouse/outputs";
@@ -20,6 +21,8 @@ import type { Warehouse } from "./warehouse/warehouse";
 export interface PipelineParts {
   name: string;
   account: AwsAccount;
+  /** Pipelines that read gold. */
+  lakeReaders: readonly string[];
   artifacts: JobArtifacts;
   bronze: BronzeLayer;
   silver: SilverLayer;
@@ -50,6 +53,7 @@ export function pipelineOutputs(parts: PipelineParts): PipelineOutputs {
     bronzeDatabase: pulumi.output(bronze.events.database),
     silverDatabase: pulumi.output(silver.events.database),
     goldDatabase: pulumi.output(gold.clicks.database),
+    sharedLake: sharedLakeText({ pipelineName: name, account, gold, readers: parts.lakeReaders }),
     biWorkgroup: serving.biWorkgroup,
     adhocWorkgroup: serving.adhocWorkgroup,
     queryLogDatabase: queries.database,

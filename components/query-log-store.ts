@@ -8,7 +8,7 @@ import type { Days } from "./duration";
 import { EncryptionKey } from "./encryption-key";
 import { KEY_USERS } from "./key-users";
 import { LakeBucket } from "./lake-bucket";
-import type { ZoneContext } from "./lake-zone";
+import type { StackContext } from "./lake-zone";
 import { componentType, databaseName, fittingName } from "./naming";
 import { queryLogKeyGrants, RESULTS_PREFIX } from "./query-log-policies";
 import { QUERY_LOG, QUERY_LOG_STAGED, STAGED_PROJECTION } from "./query-log-tables";
@@ -25,7 +25,7 @@ const RESULTS_FOR: Days = "7 days";
 export const MAINTENANCE_CUTOFF: Gigabytes = "1 GB";
 /** Arguments of `QueryLogStore`. */
 export interface QueryLogStoreArgs {
-  zone: ZoneContext;
+  zone: StackContext;
   /** Age at which published days go. @default `DEFAULT_KEEP_LOG_FOR` */
   keepFor?: Days;
 }

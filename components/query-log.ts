@@ -7,7 +7,7 @@ import { QUERY_LOG_ENV } from "../handlers/query-log/settings";
 import type { Days } from "./duration";
 import type { EncryptionKey } from "./encryption-key";
 import { EventFunction, type EventFunctionArgs } from "./event-function";
-import type { ZoneContext } from "./lake-zone";
+import type { StackContext } from "./lake-zone";
 import { componentType } from "./naming";
 import { QueryLogQueue, QueryLogRules, startByRule } from "./query-log-intake";
 import { maintainerStatements, pollerStatements, recorderStatements } from "./query-log-policies";
@@ -34,7 +34,7 @@ export interface LoggedWorkgroup {
 
 /** Arguments of `QueryLog`. */
 export interface QueryLogArgs {
-  zone: ZoneContext;
+  zone: StackContext;
   /** Athena workgroups of this stack; the log's own is added to them. */
   workgroups: readonly LoggedWorkgroup[];
   /** Team of warehouse users that no team claims. */

@@ -13,7 +13,7 @@ import { EncryptionKey } from "./encryption-key";
 import { KEY_USERS } from "./key-users";
 import { InvalidArgumentError } from "./errors";
 import { LakeBucket } from "./lake-bucket";
-import type { ZoneContext } from "./lake-zone";
+import type { StackContext } from "./lake-zone";
 import { componentType, fittingName } from "./naming";
 import { salesQuery, rawDayQuery, clicksQuery } from "./saved-queries";
 import { toBytes, type Gigabytes } from "./size";
@@ -21,9 +21,9 @@ import type { BucketRef, KeyRef, LakeLocation } from "./types";
 
 /** Arguments of `ServingLayer`. */
 export interface ServingLayerArgs {
-  zone: ZoneContext;
-  /** Raw events, for the saved query that shows what partitions save. */
-  raw: LakeLocation;
+  zone: StackContext;
+  /** Raw events, for the saved query that shows what partitions save. @default no such query */
+  raw?: LakeLocation;
   clicks: LakeLocation;
   sales: LakeLocation;
   /** Window of the saved dashboard query. @default `DEFAULT_HOT_FOR` */
@@ -172,6 +172,7 @@ export class ServingLayer extends pulumi.ComponentResource {
       clicksQuery(args.clicks, windows.warm),
       bi,
     );
+    if (args.raw === undefined) return;
     save(
       "raw-day",
       "Yesterday's raw events by type: reads one day's partitions",

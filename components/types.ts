@@ -74,6 +74,8 @@ export interface PipelineOutputs {
   bronzeDatabase: pulumi.Output<string>;
   silverDatabase: pulumi.Output<string>;
   goldDatabase: pulumi.Output<string>;
+  /** JSON of `SharedLake`: what a stack that reads this one's gold has to know of it. */
+  sharedLake: pulumi.Output<string>;
   biWorkgroup: pulumi.Output<string>;
   adhocWorkgroup: pulumi.Output<string>;
   /** Database of the table `query_log` and its views. */

@@ -39,7 +39,8 @@ export class Layers {
   private readonly tables: ReadonlySet<string>;
 
   constructor(graph: ResourceGraph) {
-    this.buckets = new Map(graph.ofType(BUCKET).flatMap((bucket) => bucketLayer(bucket)));
+    const own = graph.ofType(BUCKET).flatMap((bucket) => bucketLayer(bucket));
+    this.buckets = new Map([...own, ...readBucket(graph)]);
     this.tables = new Set(graph.ofType("aws:dynamodb/table:Table").map(({ outputs }) => String(outputs["arn"])));
   }
 
@@ -65,6 +66,12 @@ export class Layers {
     if (key.startsWith(ARCHIVE_FOLDER) || key === ARCHIVE_FOLDER.slice(0, -1)) return ["archive"];
     return key.startsWith("*") ? ["gold", "archive"] : ["gold"];
   }
+}
+
+/** Gold of the stack whose lake this one reads. */
+function readBucket(graph: ResourceGraph): [string, Layer][] {
+  const gold = graph.output("goldBucket");
+  return graph.output("lakeOwner") === undefined || gold === undefined ? [] : [[gold, "gold"]];
 }
 
 function bucketLayer(bucket: ResourceNode): [string, Layer][] {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ComparedStatement } from "../costs/diff";
+import { UserError } from "../errors";
 import type { DeployedStack } from "../graph/deployed";
 import type { TargetName } from "../stack/target-name";
 import { numberBetween, stackOption, targetOption } from "./options";
@@ -36,7 +37,9 @@ export function addCostCommand(program: Command): void {
       const changes = parseAssumptions(flags.set);
       const values = assumed(flags.gbPerDay === undefined ? changes : { ...changes, gbPerDay: flags.gbPerDay });
       const base = flags.diff === undefined ? undefined : await baseOf(flags.diff);
-      const statement = statementOf({ ...(await stackOf(flags)), assumed: values, prices: loadPrices() });
+      const costed = await stackOf(flags);
+      requireLake(flags.stack, costed);
+      const statement = statementOf({ ...costed, assumed: values, prices: loadPrices() });
       if (base !== undefined) {
         const { billDiff } = await import("../costs/diff.js");
         process.stdout.write(billDiff(base, statement));
@@ -53,6 +56,15 @@ const collect = (text: string, before: string[]): string[] => [...before, text];
 async function baseOf(file: string): Promise<ComparedStatement> {
   const { readStatement } = await import("../costs/diff.js");
   return readStatement(file);
+}
+
+/** @throws UserError for a stack that reads another's lake: the model reckons what data costs on its way */
+function requireLake(stack: string, { config: { lakeStack } }: DeployedStack): void {
+  if (lakeStack === undefined) return;
+  throw new UserError(
+    `The stack "${stack}" reads the lake of ${lakeStack}; the model reckons what a lake costs.`,
+    "Its costs are on the bill by its tag `pipeline`, each day's in its metric DailyCost, each team's scans in cost_by_team.",
+  );
 }
 
 /** The state where there is one, else what the program would deploy. */

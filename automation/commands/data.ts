@@ -93,19 +93,30 @@ type WithOutputs = Pick<NamedStack, "clients"> & {
   stack: NamedStack;
   outputs: Awaited<ReturnType<NamedStack["outputs"]>>;
 };
+type At = { stack: string; target: TargetName };
+type Work = (stack: WithOutputs, signal: AbortSignal) => Promise<void>;
 
-/** Opens a stack that is up, and lets go of it afterwards. */
-export async function withOutputs(
-  at: { stack: string; target: TargetName },
-  work: (stack: WithOutputs, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+/**
+ * Opens a stack that is up, and lets go of it afterwards.
+ * @throws UserError for a stack that is not up, and for one that reads another's lake
+ */
+export async function withOutputs(at: At, work: Work): Promise<void> {
+  const { requireOwnLake } = await import("../stack/outputs.js");
+  await withAnyOutputs(at, async (opened, signal) => {
+    requireOwnLake(at.stack, opened.outputs);
+    await work(opened, signal);
+  });
+}
+
+/** The same also for a stack that reads another's lake, which has the outputs of `ServingOutputs` only. */
+export async function withAnyOutputs(at: At, work: Work): Promise<void> {
   const { openNamedStack } = await import("../named-stack.js");
   const { interruptible } = await import("../stack/interruption.js");
   await interruptible(async (signal) => {
     const stack = await openNamedStack({ ...at, start: false });
     try {
       const outputs = await stack.outputs();
-      if (outputs.rawBucket === undefined) {
+      if (outputs.pipelineName === undefined) {
         throw new UserError(
           `The stack "${at.stack}" is not deployed on the ${at.target} target.`,
           `Deploy it first: npm run cli -- up --target ${at.target} --stack ${at.stack}`,

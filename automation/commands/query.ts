@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { Option, type Command } from "commander";
 import type { TargetName } from "../stack/target-name";
-import { withOutputs } from "./data";
+import { withAnyOutputs, withOutputs } from "./data";
 import { stackOption, targetOption } from "./options";
 
 interface QueryFlags {
@@ -32,7 +32,9 @@ export function addQueryCommand(program: Command): void {
       }
       const { queryAthena } = await import("../stack/athena.js");
       const { humanBytes } = await import("../demo/summary.js");
-      await withOutputs(at, async ({ clients, outputs }, signal) => {
+      const { requireOwnLake } = await import("../stack/outputs.js");
+      await withAnyOutputs(at, async ({ clients, outputs }, signal) => {
+        if (layer !== "gold") requireOwnLake(at.stack, outputs);
         const from = {
           workgroup: workgroup === "bi" ? outputs.biWorkgroup : outputs.adhocWorkgroup,
           database: outputs[`${layer}Database`],

@@ -39,8 +39,10 @@ export function addStackCommands(program: Command): void {
     .addOption(targetOption())
     .action(async (flags: StackFlags) => {
       const { refuseProduction, stopLocalCloudOf } = await import("../named-stack.js");
+      const { refuseWhileRead } = await import("../stack/home.js");
       await onStack(flags, false, async (stack) => {
         refuseProduction(flags.stack, await stack.programConfig("environment"));
+        if (flags.target === "local") await refuseWhileRead(flags.stack);
         await stack.destroy();
         if (flags.target === "local") await stopLocalCloudOf(flags.stack);
         return `${flags.stack}: destroyed`;

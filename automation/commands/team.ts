@@ -4,7 +4,8 @@ import type { TargetName } from "../stack/target-name";
 import type { TeamOptions } from "../teams/team-config";
 import { targetOption, wholeNumber } from "./options";
 
-interface AddFlags extends Omit<TeamOptions, "name" | "tags"> {
+interface AddFlags extends Omit<TeamOptions, "name" | "tags" | "lakeReader"> {
+  lakeReader: string[];
   slack?: string;
   secretsProvider?: string;
   tag: Record<string, string>;
@@ -28,6 +29,8 @@ export function addTeamCommand(program: Command): void {
     .option("--scan-limit <gb>", "GB at which an ad hoc query is cancelled", wholeNumber(1, 100_000), 10)
     .option("--bi-scan-limit <gb>", "GB at which a query of the BI workgroup is cancelled", wholeNumber(1, 100_000), 2)
     .option("--schedule <cron>", "when the jobs run, as cron(…) in UTC (default: when somebody starts them)")
+    .option("--lake-of <stack>", "read the gold of this stack, organization/project/stack (default: a lake of its own)")
+    .option("--lake-reader <stack>", "stack that reads the gold of this one; may be repeated", collectName, [])
     .option("--owner <who>", "who answers for the stack")
     .option("--tag <name=value>", "a further tag; may be repeated", collectTag, {})
     .option("--slack <variable>", "environment variable with the webhook of the team's Slack channel")
@@ -40,8 +43,7 @@ export function addTeamCommand(program: Command): void {
         if (webhook !== undefined) await routeToSlack(name, webhook, secretsProvider);
       });
       process.stdout.write(
-        `Pulumi.${name}.yaml is written. Next: npm run cli -- cost --stack ${name} --offline, ` +
-          `npm run cli -- policy --stack ${name}, then up.\n`,
+        `Pulumi.${name}.yaml is written. Next: ${nextOf(name, flags.lakeOf)}npm run cli -- policy --stack ${name}, then up.\n`,
       );
     });
   team
@@ -53,6 +55,16 @@ export function addTeamCommand(program: Command): void {
       const { checkTeam } = await import("../teams/check.js");
       process.stdout.write(`${await checkTeam(name, target)}\n`);
     });
+}
+
+/** What comes before the policy's check and `up`. */
+function nextOf(name: string, lakeOf: string | undefined): string {
+  if (lakeOf === undefined) return `npm run cli -- cost --stack ${name} --offline, `;
+  return `name "${name}" in clickstream:lakeReaders of ${lakeOf} and bring that stack up, `;
+}
+
+function collectName(text: string, before: string[]): string[] {
+  return [...before, text];
 }
 
 function collectTag(text: string, before: Record<string, string>): Record<string, string> {

@@ -97,6 +97,7 @@ export const COVERAGE: Readonly<Record<string, Coverage>> = {
   "aws:sqs/queuePolicy:QueuePolicy": PERMISSION,
   "awsx:ec2:Vpc": NETWORK,
   "pulumi:providers:aws": free("no thing of AWS"),
+  "pulumi:pulumi:StackReference": free("no thing of AWS"),
   "pulumi:providers:awsx": free("no thing of AWS"),
 };
 

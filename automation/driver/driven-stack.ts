@@ -6,7 +6,7 @@ import { Lander, toBucket, type LandedSummary } from "../ingest/lander";
 import { AlertProbe, alertQueueDrained, type PurchaseAlert } from "../stack/alert-probe";
 import { queryAthena, type QueryAnswer } from "../stack/athena";
 import { runGold, runSilver, type EtlOptions, type GoldReport, type SilverReport } from "../stack/etl";
-import type { StackOutputs } from "../stack/outputs";
+import { requireOwnLake, type ServingOutputs, type StackOutputs } from "../stack/outputs";
 import { PipelineStack, type Deployment } from "../stack/pipeline-stack";
 import type { Target } from "../stack/target";
 import { queryWarehouse, type WarehouseAnswer } from "../stack/warehouse";
@@ -76,8 +76,9 @@ export class DrivenStack extends PipelineStack {
 
   /** Asks Athena. @throws UserError with Athena's own reason */
   async query(sql: string, { layer = "gold", workgroup = "adhoc", signal }: QueryOptions = {}): Promise<QueryAnswer> {
-    const outputs = await this.known();
-    const at = { workgroup: outputs[`${workgroup}Workgroup`], database: outputs[`${layer}Database`] };
+    const outputs = layer === "gold" ? await this.serving() : await this.known();
+    const database = layer === "gold" ? outputs.goldDatabase : (outputs as StackOutputs)[`${layer}Database`];
+    const at = { workgroup: outputs[`${workgroup}Workgroup`], database };
     return queryAthena(this.clients.athena, at, sql, signal);
   }
 
@@ -137,9 +138,18 @@ export class DrivenStack extends PipelineStack {
     await super.destroy();
   }
 
+  /** Outputs of a stack with a lake of its own. */
   private async known(): Promise<StackOutputs> {
+    await this.serving();
+    const outputs = this.lastOutputs as StackOutputs;
+    requireOwnLake(this.name, outputs);
+    return outputs;
+  }
+
+  /** What one asks by, whoever owns the lake. */
+  private async serving(): Promise<ServingOutputs> {
     this.lastOutputs ??= await this.outputs();
-    if (this.lastOutputs.rawBucket !== undefined) return this.lastOutputs;
+    if (this.lastOutputs.pipelineName !== undefined) return this.lastOutputs;
     this.lastOutputs = undefined;
     throw new UserError(`The stack ${this.name} is not up.`, "Call up() first.");
   }

@@ -5,6 +5,7 @@ import { engineErrors } from "../stack/engine-errors";
 import { checkStackName } from "../stack/stack-name";
 import type { Target } from "../stack/target";
 import type { TargetName } from "../stack/target-name";
+import { homeOf } from "../stack/home";
 import { openStack, PROJECT_ROOT, stacksHere } from "../stack/workspace";
 import type { OpenConfig } from "./offline";
 import { ResourceGraph, type ResourceNode } from "./resource-graph";
@@ -85,7 +86,8 @@ export function deployedFrom(name: string, state: Deployment, configured: Config
 
 async function existing(name: string, target: TargetName): Promise<Stack | undefined> {
   if (target === "local") {
-    return (await stacksHere()).includes(name) ? openStack(name, STATE_ONLY, program) : undefined;
+    if (!(await stacksHere()).includes(name)) return undefined;
+    return openStack(name, STATE_ONLY, program, { home: await homeOf(name) });
   }
   const root = process.env["CLICKSTREAM_PULUMI_ROOT"];
   const pulumiCommand = await PulumiCommand.get(root === undefined ? {} : { root });

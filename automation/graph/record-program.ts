@@ -43,7 +43,7 @@ export async function recordProgram(
 ): Promise<StackSnapshot> {
   const nodes: ResourceNode[] = [];
   const latest: Latest = { inputs: {} };
-  const mocks = standIns(run.config["aws:region"] ?? "us-east-1");
+  const mocks = standIns(run.config["aws:region"] ?? "us-east-1", run.stack);
   const recording: pulumi.runtime.Mocks = {
     ...mocks,
     newResource: (args) => {

@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { databaseName } from "../../components/naming";
+import type { SharedLake } from "../../components/shared-lake";
 
 /** Account that a dry run of the program believes to be in; AWS's own documentation uses this number. */
 const ACCOUNT_ID = "123456789012";
@@ -18,20 +20,47 @@ function invokes(region: string): Readonly<Record<string, Record<string, unknown
   };
 }
 
-/** Mocks of Pulumi that stand for AWS in `region`: names as auto-naming gives them, ARNs and ids that are unique. */
-export function standIns(region: string): pulumi.runtime.Mocks {
+/**
+ * Mocks of Pulumi that stand for AWS in `region`: names as auto-naming gives them, ARNs and ids that are unique. The owner
+ * of a lake that `stack` reads is taken to be there and to let it.
+ */
+export function standIns(region: string, stack: string): pulumi.runtime.Mocks {
   const answers = invokes(region);
   return {
-    newResource: ({ type, name, inputs }) => ({
-      id: `${name}-id`,
-      state: { ...madeUp(type, name, region), ...(inputs as Record<string, unknown>) },
-    }),
+    newResource: ({ type, name, inputs }) => {
+      if (type === STACK_REFERENCE) return { id: name, state: { name, outputs: ownerOutputs(name, stack, region) } };
+      return { id: `${name}-id`, state: { ...madeUp(type, name, region), ...(inputs as Record<string, unknown>) } };
+    },
     call: ({ token }) => {
       const answer = answers[token];
       if (answer !== undefined) return answer;
       throw new Error(`The program asks AWS ${token}, which automation/graph/stand-ins.ts has no answer for: add one.`);
     },
   };
+}
+
+const STACK_REFERENCE = "pulumi:pulumi:StackReference";
+
+/** Outputs of the stack that owns a lake: what a dry run of that stack gives. */
+function ownerOutputs(fullName: string, reader: string, region: string): Record<string, unknown> {
+  const owner = `clickstream-${fullName.slice(fullName.lastIndexOf("/") + 1)}`;
+  const physical = (type: string, name: string): Record<string, unknown> => madeUp(type, name, region);
+  const bucket = physical("aws:s3/bucket:Bucket", `${owner}-gold-lake`);
+  const lake: SharedLake = {
+    pipelineName: owner,
+    accountId: ACCOUNT_ID,
+    region,
+    bucket: { name: String(bucket["bucket"]), arn: String(bucket["arn"]) },
+    keyArn: String(physical("aws:kms/key:Key", `${owner}-gold-key`)["arn"]),
+    database: databaseName(owner, "gold"),
+    tables: {
+      clicks: { table: "fact_clicks", prefix: "fact_clicks/" },
+      users: { table: "dim_users", prefix: "dim_users/" },
+      sales: { table: "daily_sales", prefix: "daily_sales/" },
+    },
+    readers: [`clickstream-${reader}`],
+  };
+  return { sharedLake: JSON.stringify(lake) };
 }
 
 /** What AWS makes up for a resource; what the program gives replaces it. */

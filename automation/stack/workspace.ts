@@ -67,6 +67,8 @@ export interface StatePlace {
   backendUrl?: string;
   /** As `pulumi stack init --secrets-provider` takes it: `passphrase`, `awskms://alias/name`, `default`. */
   secretsProvider?: string;
+  /** Local stack beside whose state, and under whose passphrase, a local one is kept (`homeOf`). @default its own */
+  home?: string;
 }
 
 /**
@@ -78,10 +80,10 @@ export async function openStack(
   name: string,
   target: Target,
   program: PulumiFn,
-  { backendUrl, secretsProvider }: StatePlace = {},
+  { backendUrl, secretsProvider, home = name }: StatePlace = {},
 ): Promise<Stack> {
-  const folder = stackFolder(name);
-  const workDir = path.join(folder, "workspace");
+  const folder = stackFolder(home);
+  const workDir = path.join(stackFolder(name), "workspace");
   await mkdir(workDir, { recursive: true });
   const settings = await projectSettings(target);
   const local = target.name === "local";

@@ -3,8 +3,9 @@ import program from "../../index";
 import { engineErrors } from "../stack/engine-errors";
 import type { Target } from "../stack/target";
 import type { TargetName } from "../stack/target-name";
+import { homeOf } from "../stack/home";
 import { engine, openStack, PROJECT_ROOT, stacksHere } from "../stack/workspace";
-import type { ConfigTexts } from "./drift";
+import { SECRET, type ConfigTexts } from "./drift";
 
 /** The history is a file of the backend: nobody else has to answer. */
 const HISTORY_ONLY: Target = {
@@ -22,11 +23,16 @@ export async function deployedConfig(name: string, target: TargetName): Promise<
   const history = await engineErrors(`Reading the history of ${name}`, stack.history(20, 1));
   const last = history.find(({ kind, result }) => kind === "update" && result === "succeeded");
   if (last === undefined) return undefined;
-  return Object.fromEntries(Object.entries(last.config).map(([key, { value }]) => [key, value]));
+  // The history shows no secret; what is there as plain text, the empty default above all, is none.
+  const texts = Object.entries(last.config).map(([key, { value, secret }]): [string, string] => {
+    return [key, secret === true ? SECRET : value];
+  });
+  return Object.fromEntries(texts);
 }
 
 async function localStack(name: string): Promise<Stack | undefined> {
-  return (await stacksHere()).includes(name) ? openStack(name, HISTORY_ONLY, program) : undefined;
+  if (!(await stacksHere()).includes(name)) return undefined;
+  return openStack(name, HISTORY_ONLY, program, { home: await homeOf(name) });
 }
 
 async function backendStack(name: string): Promise<Stack | undefined> {

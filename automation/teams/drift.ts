@@ -11,8 +11,21 @@ export interface ConfigDrift {
 /** Config by full key as text; objects as JSON. */
 export type ConfigTexts = Readonly<Record<string, string>>;
 
-const SECRET = "[secret]";
+/** Stands for a secret that is there. */
+export const SECRET = "[secret]";
 const OURS: readonly string[] = [REGION_KEY, ...CONFIG_KEYS.map((key) => `${NAMESPACE}:${key}`)];
+
+/**
+ * The same with the defaults of Pulumi.yaml where it has no value: the engine deploys with those, so that a file without a
+ * key says the same as one with its default.
+ */
+export function withDefaults(config: ConfigTexts, project: { config?: unknown }): ConfigTexts {
+  const declared = Object.entries((project.config ?? {}) as Record<string, { default?: string | number | object }>);
+  const defaults = declared.map(([key, { default: value = "" }]): [string, string] => {
+    return [`${NAMESPACE}:${key}`, typeof value === "object" ? JSON.stringify(value) : String(value)];
+  });
+  return { ...Object.fromEntries(defaults), ...config };
+}
 
 /**
  * Keys that the last deployment read another value of than the file has. Secrets are compared by being there only: what the
@@ -20,7 +33,7 @@ const OURS: readonly string[] = [REGION_KEY, ...CONFIG_KEYS.map((key) => `${NAME
  */
 export function configDrift(file: ConfigTexts, deployed: ConfigTexts): ConfigDrift[] {
   return OURS.flatMap((key) => {
-    const shown = isSecret(key) ? () => SECRET : normal;
+    const shown = isSecret(key) ? (value: string) => (value === "" ? undefined : SECRET) : normal;
     const [inFile, live] = [file[key], deployed[key]].map((value) => (value === undefined ? undefined : shown(value)));
     return inFile === live ? [] : [{ key, file: inFile, deployed: live }];
   });

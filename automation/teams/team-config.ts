@@ -23,13 +23,17 @@ export interface TeamOptions {
   biScanLimit: number;
   /** When the jobs run; without it they run when somebody starts them. */
   schedule?: string;
+  /** Full name of the stack whose gold the team reads. @default the team has a lake of its own */
+  lakeOf?: string;
+  /** Stacks that read the gold of this one. @default none */
+  lakeReader?: readonly string[];
   /** Person or group that answers for the stack: tag `owner`. */
   owner?: string;
   /** Further tags. */
   tags: Readonly<Record<string, string>>;
 }
 
-type ConfigValue = string | number | boolean | Readonly<Record<string, string>>;
+type ConfigValue = string | number | boolean | Readonly<Record<string, string>> | readonly string[];
 
 /** Path of a stack's file. */
 export function stackFile(name: string, root: string = PROJECT_ROOT): string {
@@ -52,14 +56,29 @@ export function teamConfig(options: TeamOptions): Record<string, ConfigValue> {
     monthlyBudgetUsd: options.budget,
     athenaScanCutoffGb: options.scanLimit,
     biScanCutoffGb: options.biScanLimit,
-    glueScheduleEnabled: options.schedule !== undefined,
-    ...(options.schedule === undefined ? {} : { glueSchedule: options.schedule }),
+    ...lakeConfig(options),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
   };
   const config = Object.fromEntries(Object.entries(own).map(([key, value]) => [`${NAMESPACE}:${key}`, value]));
   const full = { [REGION_KEY]: options.region, ...config };
   checkConfig(full);
   return full;
+}
+
+/** What a team with a lake of its own says of it, or whose lake it reads. @throws UserError where the options do not fit */
+function lakeConfig({ schedule, lakeOf, lakeReader = [] }: TeamOptions): Record<string, ConfigValue> {
+  if (lakeOf === undefined) {
+    return {
+      glueScheduleEnabled: schedule !== undefined,
+      ...(schedule === undefined ? {} : { glueSchedule: schedule }),
+      ...(lakeReader.length === 0 ? {} : { lakeReaders: lakeReader }),
+    };
+  }
+  if (schedule === undefined && lakeReader.length === 0) return { lakeStack: lakeOf };
+  throw new UserError(
+    `--lake-of ${lakeOf} goes with ${schedule === undefined ? "no --lake-reader" : "no --schedule"}: the lake and its jobs are that stack's.`,
+    "Leave one of both out.",
+  );
 }
 
 /** Which option sets a key. */
@@ -70,6 +89,8 @@ const OPTION: Readonly<Record<string, string>> = {
   athenaScanCutoffGb: "--scan-limit",
   biScanCutoffGb: "--bi-scan-limit",
   glueSchedule: "--schedule",
+  lakeStack: "--lake-of",
+  lakeReaders: "--lake-reader",
   tags: "--owner and --tag",
 };
 
@@ -112,7 +133,8 @@ export function checkTeamName(name: string, root: string = PROJECT_ROOT): void {
 export function teamFileText(options: TeamOptions): string {
   const document = new Document({ config: teamConfig(options) });
   const kept = options.environment === "prod" ? "destroy keeps buckets, keys, catalog and secrets" : "deletable";
-  document.commentBefore = ` Stack of the team ${options.team ?? options.name}: ${kept}. Pulumi.yaml describes every key.`;
+  const lake = options.lakeOf === undefined ? "" : ` It reads the lake of ${options.lakeOf}.`;
+  document.commentBefore = ` Stack of the team ${options.team ?? options.name}: ${kept}.${lake} Pulumi.yaml describes every key.`;
   return document.toString({ lineWidth: 0 });
 }
 

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { InvalidArgumentError } from "../errors";
 import { componentType, fittingName } from "../naming";
 import { policyDocument, type PolicyStatement } from "../policy";
 import type { AwsAccount, BucketRef, KeyRef, LakeLocation, Tags } from "../types";
@@ -20,8 +21,10 @@ export interface IdentityArgs {
   results: { bucket: BucketRef; key: KeyRef };
   biWorkgroup: pulumi.Input<string>;
   adhocWorkgroup: pulumi.Input<string>;
-  operated: Omit<Operated, "account">;
-  erased: Omit<Erased, "account" | "results">;
+  /** What engineers on duty work with. @default nothing: a stack without a lake of its own has no operators */
+  operated?: Omit<Operated, "account">;
+  /** What privacy officers erase from. @default nothing, as of `operated` */
+  erased?: Omit<Erased, "account" | "results">;
   /** What a role's session may do to a warehouse beside; none without one. */
   warehouse?: readonly PolicyStatement[];
   /** @default none */
@@ -49,6 +52,7 @@ export class Identity extends pulumi.ComponentResource {
   /** @throws InvalidArgumentError for principals, a repository or a branch that would let in more than was meant */
   constructor(name: string, args: IdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     validateIdentity(args.settings);
+    checkOperated(args);
     super(componentType("Identity"), name, {}, opts);
     const { bi, analysts, operators, privacy, ci } = args.settings;
     this.roleArns = {
@@ -110,7 +114,7 @@ function biStatements(args: IdentityArgs): PolicyStatement[] {
 function analystStatements(args: IdentityArgs): PolicyStatement[] {
   const { account, adhocWorkgroup, results, gold, operated } = args;
   const place = { ...results, prefix: "adhoc/" };
-  const tables = [...gold, operated.restored] as const;
+  const tables: typeof gold = operated === undefined ? gold : [...gold, operated.restored];
   return [...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: place }), ...readGold(args, tables)];
 }
 
@@ -122,7 +126,7 @@ function dutyStatements(args: IdentityArgs): PolicyStatement[] {
   const { account, adhocWorkgroup, results, operated, warehouse } = args;
   return [
     ...askIn("Adhoc", { account, workgroup: adhocWorkgroup, results: { ...results, prefix: "adhoc/" } }),
-    ...operatorStatements({ account, ...operated }),
+    ...(operated === undefined ? [] : operatorStatements({ account, ...operated })),
     ...(warehouse ?? []),
   ];
 }
@@ -136,9 +140,18 @@ function officerStatements(args: IdentityArgs): PolicyStatement[] {
       results: { ...results, prefix: "adhoc/" },
       actions: EXPORT_ACTIONS,
     }),
-    ...privacyStatements({ account, results: results.bucket, ...erased }),
+    ...(erased === undefined ? [] : privacyStatements({ account, results: results.bucket, ...erased })),
     ...(warehouse ?? []),
   ];
+}
+
+/** @throws InvalidArgumentError for people who would have nothing to operate or to erase from */
+function checkOperated({ operated, erased, settings: { operators = [], privacy = [] } }: IdentityArgs): void {
+  const idle = [...(operated === undefined ? operators : []), ...(erased === undefined ? privacy : [])];
+  if (idle.length === 0) return;
+  throw new InvalidArgumentError(
+    `operators and privacy officers are ${JSON.stringify(idle)}, but the stack has no lake of its own: name them on the stack that owns it`,
+  );
 }
 
 /** Whatever else it may do, a deployment does not change who deploys. */

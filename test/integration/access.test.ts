@@ -20,6 +20,7 @@ import { queryAthena } from "../../automation/stack/athena";
 import { ACCOUNT, Actors, rootOf, STRANGERS_ACCOUNT, type Keys } from "./support/actors";
 import type { Scene } from "./support/attempts";
 import { landGenerated, type Deployed } from "./support/lake";
+import { describeReadingTeam, LAKE_READERS } from "./support/reading-team";
 import { describeLakeGrants } from "./support/lake-grants";
 import { REFUSALS } from "./support/refusals";
 
@@ -52,6 +53,7 @@ describe("access, with every policy enforced", () => {
         analystPrincipals: person("Analysts"),
         operatorPrincipals: person("Engineers"),
         privacyPrincipals: person("PrivacyOfficers"),
+        lakeReaders: LAKE_READERS,
         ciProvider: "github",
         ciRepository: "acme/clickstream",
         ciPolicyArns: [`arn:aws:iam::${ACCOUNT}:policy/deploy`],
@@ -210,6 +212,11 @@ describe("access, with every policy enforced", () => {
     it("and there are at least 20 of them", () => {
       expect(REFUSALS.length).to.be.at.least(20);
     });
+  });
+
+  describeReadingTeam(() => {
+    const analyst = actors.clients(people["id-analyst"] ?? {});
+    return { stack, outputs, actors, analyst };
   });
 
   it("lets nobody but services decrypt by a key's name, and no operator delete one", async () => {

@@ -35,7 +35,8 @@ export function describeLakeGrants(asked: () => Asked): void {
 
     before(async () => {
       at = asked();
-      await setProgramConfig(await openStack(at.stack.name, at.stack.target, program), { lakeFormation: true });
+      const governed = { lakeFormation: true, lakeReaders: [] };
+      await setProgramConfig(await openStack(at.stack.name, at.stack.target, program), governed);
       await at.stack.up();
     });
 

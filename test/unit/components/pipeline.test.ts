@@ -55,6 +55,22 @@ describe("ClickstreamPipeline", function () {
       bronzeDatabase: "clickstream_test_bronze",
       silverDatabase: "clickstream_test_silver",
       goldDatabase: "clickstream_test_gold",
+      sharedLake: JSON.stringify({
+        pipelineName: NAME,
+        accountId: ACCOUNT.accountId,
+        region: ACCOUNT.region,
+        bucket: { name: physicalName(`${NAME}-gold-lake`), arn: arnOf(`${NAME}-gold-lake`) },
+        keyArn: arnOf(`${NAME}-gold-key`),
+        database: "clickstream_test_gold",
+        tables: Object.fromEntries(
+          [
+            ["clicks", "fact_clicks"],
+            ["users", "dim_users"],
+            ["sales", "daily_sales"],
+          ].map(([name, table]) => [name, { table, prefix: `${table}/` }]),
+        ),
+        readers: [],
+      }),
       biWorkgroup: physicalName(`${NAME}-serving-bi`),
       adhocWorkgroup: physicalName(`${NAME}-serving-adhoc`),
       queryLogDatabase: "clickstream_test_queries",

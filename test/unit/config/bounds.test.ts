@@ -56,6 +56,16 @@ describe("configuration: bounds", () => {
     ["alertEmail", ["", "a.b+c@example.com"], ["a", "a@b", "a@b@example.com", "a b@example.com"]],
     ["glueNetwork", ["public", "vpc"], ["", "private"]],
     [
+      "lakeStack",
+      ["", "organization/clickstream/prod", "acme/data.click-stream/prod-eu"],
+      ["prod", "clickstream/prod", "a/b/Prod", "a/b/c/d", "a/b/-c", "a//prod", `a/b/${"x".repeat(25)}`, "a/b/*"],
+    ],
+    [
+      "lakeReaders",
+      ["[]", '["checkout","e-1-2"]'],
+      ["", "checkout", '["Checkout"]', '["*"]', '["a/b/checkout"]', '"checkout"', JSON.stringify(Array(21).fill("ab"))],
+    ],
+    [
       "keyPrincipals",
       ["[]", '["role/deployer","user/a.b@c"]', '["arn:aws:iam::123456789012:role/x/*Admin*"]', '["role/*/SSO_*"]'],
       [

@@ -99,6 +99,8 @@ describe("configuration: defaults and files", () => {
       ciPolicyArns: [],
       permissionsBoundaryArn: undefined,
       lakeFormation: false,
+      lakeStack: undefined,
+      lakeReaders: [],
       tags: {},
     });
   });
@@ -180,14 +182,6 @@ describe("configuration: errors", () => {
         ConfigError,
         'did you mean "clickstream:hotDays"?',
       );
-    }
-  });
-
-  it("says of a shared lake that it is not built, and what there is instead", () => {
-    for (const key of ["lakeStack", "lakeReaders"]) {
-      expect(problemsOf({ [key]: "team-a" })[0]?.rule)
-        .to.contain("not built")
-        .and.contain("docs/teams.md");
     }
   });
 

@@ -17,6 +17,10 @@ describe("the key of Lake Formation", () => {
       /lakeFormation: "true" must be false without biPrincipals or analystPrincipals.*config set clickstream:lakeFormation false/s,
     );
   });
+
+  it("does not go with other stacks that read every column by IAM", () => {
+    expect(set({ ...bi, lakeReaders: '["shop"]' })).to.throw(/must be false with lakeReaders \(shop\)/);
+  });
 });
 
 describe("the keys of CI", () => {

@@ -44,7 +44,7 @@ describe("the program", function () {
   });
 
   it("names the pipeline after the stack, and returns its outputs", async () => {
-    expect(Object.keys(outputs)).to.have.length(58);
+    expect(Object.keys(outputs)).to.have.length(59);
     expect(await valueOf(outputs["pipelineName"] as pulumi.Output<string>)).to.equal(PIPELINE);
   });
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { ResourceNode } from "../../../automation/graph/resource-graph";
 import { KEY_USERS } from "../../../components/key-users";
 import { matches, statementsOf, type Statement } from "../../../policy/statements";
-import { MODES, resourcesOfMode, type Mode } from "./stacks";
+import { MODES, resourcesOfMode, resourcesOfReader, type Mode } from "./stacks";
 
 const READING = "kms:Decrypt";
 const WRITING = "kms:GenerateDataKey";
@@ -89,6 +89,15 @@ describe("who works with which key", function () {
       expect(idle, "a key knows a role that does not ask for it").to.be.empty;
     });
   }
+
+  it("is the same in a stack that reads another's lake, for the keys that are its own", async () => {
+    const nodes = await resourcesOfReader();
+    const present = new Set(ofType(nodes, "aws:iam/role:Role").map(({ name }) => name));
+    const [byRole, byKey] = [strongest(byIdentities(nodes)), strongest(byKeys(nodes))];
+    expect(byRole.length).to.be.greaterThan(5);
+    expect(byRole.filter((use) => !byKey.includes(use))).to.be.empty;
+    expect(byKey.filter((use) => present.has(use.split(" ")[0] ?? "") && !byRole.includes(use))).to.be.empty;
+  });
 
   it("names no role that the program never makes", () => {
     const made = new Set(MODES.flatMap((mode) => ofType(stacks[mode], "aws:iam/role:Role").map(({ name }) => name)));

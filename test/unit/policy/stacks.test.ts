@@ -6,7 +6,7 @@ import { evaluate, summaryText, violationText } from "../../../policy/evaluate";
 import { RULES } from "../../../policy/rules";
 import { isExpired, WAIVERS, waives } from "../../../policy/waivers";
 import type { Resource } from "../../../policy/resource";
-import { MODES, resourcesOfIdlePause, resourcesOfMode, type Mode } from "./stacks";
+import { MODES, resourcesOfIdlePause, resourcesOfMode, resourcesOfReader, type Mode } from "./stacks";
 
 const TODAY = new Date().toISOString();
 const DAY_MS = 86_400_000;
@@ -52,10 +52,12 @@ describe("the policy of every mode", function () {
   this.timeout(480_000);
   const stacks = {} as Record<Mode, readonly ResourceNode[]>;
   let idlePause: readonly Resource[];
+  let reader: readonly ResourceNode[];
   before(async () => {
     // One after the other: each has two minutes at most, and there are only so many cores.
     for (const mode of MODES) stacks[mode] = await resourcesOfMode(mode);
     idlePause = await resourcesOfIdlePause();
+    reader = await resourcesOfReader();
   });
 
   for (const mode of MODES) {
@@ -68,6 +70,12 @@ describe("the policy of every mode", function () {
       if (this.test !== undefined) this.test.title += `: ${summaryText(result)}`;
     });
   }
+
+  it("finds no violation in a stack that reads another's lake", () => {
+    const { checks, violations } = evaluate(reader, { today: TODAY });
+    expect(violations.map(violationText)).to.deep.equal([]);
+    expect(checks).to.be.greaterThan(150);
+  });
 
   it("finds no violation in the pausing of an idle cluster, which no committed config has", () => {
     const { checks, violations } = evaluate(idlePause, { today: TODAY });
@@ -95,7 +103,7 @@ describe("the policy of every mode", function () {
       expect(reason).to.match(/^[A-Z].{80,}\.$/s);
       expect(new Date(expires).toISOString().slice(0, 10)).to.equal(expires);
       expect(Date.parse(expires), "at most a year and a month").to.be.lessThan(Date.now() + 396 * DAY_MS);
-      const everything = [...Object.values(stacks), idlePause];
+      const everything = [...Object.values(stacks), idlePause, reader];
       const uses = everything.flatMap((nodes) => evaluate(nodes, { today: TODAY }).waived);
       expect(
         uses.filter((use) => use.waiver === waiver),

@@ -6,7 +6,7 @@ import { EncryptionKey } from "../../../components/encryption-key";
 import { KEY_USERS } from "../../../components/key-users";
 import { WarehouseIdlePause } from "../../../components/warehouse/idle-pause";
 import type { Resource } from "../../../policy/resource";
-import { graphOf } from "../automation/graph/graphs";
+import { graphOf, readerGraph } from "../automation/graph/graphs";
 import { ACCOUNT, deploy } from "../support/cloud-mocks";
 import { ZONE } from "../support/zone";
 
@@ -35,6 +35,13 @@ async function withoutWarehouse(): Promise<readonly ResourceNode[]> {
     "clickstream:lakeFormation": "true",
   });
   return graph.nodes;
+}
+
+let reader: Promise<readonly ResourceNode[]> | undefined;
+
+/** A stack that reads the lake of another, with every role and way of telling people that it can have. */
+export function resourcesOfReader(): Promise<readonly ResourceNode[]> {
+  return (reader ??= readerGraph().then(({ nodes }) => nodes));
 }
 
 /** The function that pauses an idle cluster, which no committed config has; its component alone, under mocks. */

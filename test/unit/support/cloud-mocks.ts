@@ -159,13 +159,22 @@ function computed(name: string, type: string): Record<string, unknown> {
 /**
  * Runs `build` against mocks and waits until every resource is registered. An invoke that the mocks do not know
  * fails the program.
+ *
+ * @param stacks outputs of other stacks by their full names, as a StackReference finds them; an unknown one has none
  */
-export async function deploy(build: () => unknown, config: Record<string, string> = {}): Promise<Recording> {
+export async function deploy(
+  build: () => unknown,
+  config: Record<string, string> = {},
+  stacks: Record<string, Record<string, unknown>> = {},
+): Promise<Recording> {
   const recording = new Recording();
   const latest: Latest = { inputs: {} };
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => {
+        if (args.type === "pulumi:pulumi:StackReference") {
+          return { id: args.name, state: { name: args.name, outputs: stacks[args.name] ?? {} } };
+        }
         latest.inputs = args.inputs as Record<string, unknown>;
         return { id: `${args.name}-id`, state: stateOf(args) };
       },

@@ -1,90 +1,37 @@
 import { expect } from "chai";
 import { offlineGraph } from "../../../../automation/graph/offline";
-import type { ResourceGraph, ResourceNode } from "../../../../automation/graph/resource-graph";
+import type { ResourceGraph } from "../../../../automation/graph/resource-graph";
 import { teamConfig } from "../../../../automation/teams/team-config";
-import { statementsOf, type Statement } from "../../../../policy/statements";
-import { graphOf } from "../graph/graphs";
+import { statementsOf } from "../../../../policy/statements";
+import { graphOf, readerGraph } from "../graph/graphs";
+import { arnsOf, decryptsBy, matches, reached, roleStatements } from "./reach";
 
-/**
- * Actions that AWS lets nobody narrow to a resource; none of them reads data. ce:GetCostAndUsage sees the whole account's
- * bill: the function asks for its own pipeline's tag, which is no matter of IAM (docs/teams.md).
- */
-const WITHOUT_RESOURCE =
-  /^(ce:GetCostAndUsage|cloudwatch:PutMetricData|xray:Put\w+|ec2:(Describe|Create|Delete)NetworkInterfaces?\w*|ec2:Describe\w+)$/;
+let running: Promise<ResourceGraph> | undefined;
 
-interface RoleStatement {
-  role: string;
-  statement: Statement;
-}
-
-function ofType(graph: ResourceGraph, type: string): readonly ResourceNode[] {
-  return graph.ofType(type);
-}
-
-/** Every statement of every policy of the team's roles. */
-function roleStatements(graph: ResourceGraph): RoleStatement[] {
-  const documents = [
-    ...ofType(graph, "aws:iam/rolePolicy:RolePolicy").map(({ name, inputs }) => ({
-      role: name,
-      document: inputs["policy"],
-    })),
-    ...ofType(graph, "aws:iam/policy:Policy").map(({ name, inputs }) => ({ role: name, document: inputs["policy"] })),
-    ...ofType(graph, "aws:iam/role:Role").flatMap(({ name, inputs }) => {
-      const inline = (inputs["inlinePolicies"] ?? []) as { policy?: unknown }[];
-      return inline.map(({ policy }) => ({ role: name, document: policy }));
-    }),
-  ];
-  return documents.flatMap(({ role, document }) => {
-    const statements = statementsOf(document);
-    expect(statements, `the policy of ${role}`).to.be.an("array");
-    return (statements ?? []).map((statement) => ({ role, statement }));
+/** The stack `checkout`, as `team add` writes it, whose lake the stack `shop` reads. */
+function checkoutGraph(): Promise<ResourceGraph> {
+  const config = teamConfig({
+    name: "checkout",
+    environment: "dev",
+    region: "us-east-1",
+    budget: 50,
+    scanLimit: 5,
+    biScanLimit: 1,
+    lakeReader: ["shop"],
+    tags: {},
   });
-}
-
-/** ARNs of all that a team has, and of what lies in it. */
-function arnsOf(graph: ResourceGraph): string[] {
-  return graph.nodes
-    .filter(({ custom }) => custom)
-    .flatMap(({ type, outputs }) => {
-      const arn = outputs["arn"];
-      if (typeof arn !== "string") return [];
-      if (type === "aws:s3/bucket:Bucket") return [arn, `${arn}/events/year=2026/object.json.gz`];
-      if (type === "aws:cloudwatch/logGroup:LogGroup") return [arn, `${arn}:log-stream:x`];
-      if (type === "aws:dynamodb/table:Table") return [arn, `${arn}/index/x`];
-      return [arn];
-    });
-}
-
-/** As IAM matches an ARN with wildcards. */
-function matches(pattern: string, arn: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`).test(arn);
+  const texts = Object.entries(config).map(([key, value]): [string, string] => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]);
+  return (running ??= offlineGraph("checkout", Object.fromEntries(texts)));
 }
 
 describe("two teams in one account", () => {
   let teams: ResourceGraph[];
   before(async function () {
     this.timeout(600_000); // Seconds of work, which an overloaded machine stretches.
-    const config = teamConfig({
-      name: "checkout",
-      environment: "dev",
-      region: "us-east-1",
-      budget: 50,
-      scanLimit: 5,
-      biScanLimit: 1,
-      tags: {},
-    });
-    const texts = Object.entries(config).map(([key, value]): [string, string] => [
-      key,
-      typeof value === "object" ? JSON.stringify(value) : String(value),
-    ]);
-    teams = await Promise.all([
-      graphOf("dev").then(({ graph }) => graph),
-      offlineGraph("checkout", Object.fromEntries(texts)),
-    ]);
+    teams = await Promise.all([graphOf("dev").then(({ graph }) => graph), checkoutGraph()]);
   });
 
   it("have no physical thing in common: names, roles, keys, workgroups, ARNs", () => {
@@ -118,16 +65,8 @@ describe("two teams in one account", () => {
     it(`team ${String(one)}'s roles reach nothing of team ${String(other)}`, () => {
       const theirs = arnsOf(teams[other] as ResourceGraph);
       expect(theirs.length).to.be.greaterThan(100);
-      const statements = roleStatements(teams[one] as ResourceGraph).filter(({ statement }) => statement.allows);
-      expect(statements.length).to.be.greaterThan(50);
-      const reached = statements.flatMap(({ role, statement }) => {
-        expect(statement.negated, role).to.equal(false);
-        if (statement.actions.every((action) => WITHOUT_RESOURCE.test(action))) return [];
-        return statement.resources.flatMap((pattern) =>
-          theirs.filter((arn) => matches(pattern, arn)).map((arn) => `${role}: ${statement.actions.join()} on ${arn}`),
-        );
-      });
-      expect(reached).to.deep.equal([]);
+      expect(roleStatements(teams[one] as ResourceGraph).length).to.be.greaterThan(50);
+      expect(reached(teams[one] as ResourceGraph, theirs)).to.deep.equal([]);
     });
 
     it(`team ${String(one)}'s data admits no role of team ${String(other)}`, () => {
@@ -150,4 +89,74 @@ describe("two teams in one account", () => {
       }
     });
   }
+});
+
+describe("a team that reads another's lake", () => {
+  const ASKING = ["clickstream-shop-id-bi", "clickstream-shop-id-analyst"];
+  let owner: ResourceGraph;
+  let reader: ResourceGraph;
+  let third: ResourceGraph;
+  before(async function () {
+    this.timeout(600_000);
+    [owner, reader, third] = await Promise.all([
+      checkoutGraph(),
+      readerGraph(),
+      graphOf("dev").then(({ graph }) => graph),
+    ]);
+  });
+  const roleArn = (name: string): string => `arn:aws:iam::123456789012:role/${name}-1234567`;
+
+  it("asks the gold that the owner exports", () => {
+    for (const output of ["goldBucket", "goldDatabase"]) {
+      expect(reader.output(output), output).to.equal(owner.output(output));
+    }
+    expect(reader.output("lakeOwner")).to.equal(owner.output("pipelineName"));
+  });
+
+  it("reaches of the owner three tables of gold and their key, by two roles, and nothing else", () => {
+    const bucket = `arn:aws:s3:::${owner.output("goldBucket") ?? ""}`;
+    const [key] = owner.ofType("aws:kms/key:Key").filter(({ name }) => name === "clickstream-checkout-gold-key");
+    const gold = [
+      bucket,
+      ...["fact_clicks", "dim_users", "daily_sales"].map((table) => `${bucket}/${table}/object`),
+      String(key?.outputs["arn"]),
+    ];
+    const found = reached(reader, arnsOf(owner)).map(({ role, arn }) => `${role} ${arn}`);
+    expect([...new Set(found)]).to.have.members(ASKING.flatMap((role) => gold.map((arn) => `${role} ${arn}`)));
+    const databases = reader.nodes.flatMap(({ type, inputs }) =>
+      type === "aws:iam/rolePolicy:RolePolicy"
+        ? (JSON.stringify(inputs["policy"]).match(/clickstream_checkout_\w+/g) ?? [])
+        : [],
+    );
+    expect([...new Set(databases)]).to.deep.equal(["clickstream_checkout_gold"]);
+  });
+
+  it("reaches nothing of a third team, and is reached by neither", () => {
+    expect(reached(reader, arnsOf(third))).to.deep.equal([]);
+    expect(arnsOf(reader).length).to.be.greaterThan(50);
+    expect(reached(owner, arnsOf(reader))).to.deep.equal([]);
+    expect(reached(third, arnsOf(reader))).to.deep.equal([]);
+  });
+
+  it("is let in by the owner's key of gold alone, and only because the owner names it", () => {
+    for (const graph of [owner, third]) {
+      const keys = graph.ofType("aws:kms/key:Key");
+      expect(keys.length).to.be.greaterThan(5);
+      for (const { name, inputs } of keys) {
+        const named = name === "clickstream-checkout-gold-key" ? ["OtherStacksThatRead"] : [];
+        for (const role of ASKING)
+          expect(decryptsBy(inputs["policy"], roleArn(role)), `${role} by ${name}`).to.deep.equal(named);
+        const stranger = roleArn("clickstream-other-id-analyst");
+        expect(decryptsBy(inputs["policy"], stranger), name).to.deep.equal([]);
+      }
+    }
+  });
+
+  it("lets the owner's roles into none of its own keys", () => {
+    for (const { name, inputs } of reader.ofType("aws:kms/key:Key")) {
+      for (const role of ["clickstream-checkout-id-bi", "clickstream-checkout-id-analyst"]) {
+        expect(decryptsBy(inputs["policy"], roleArn(role)), name).to.deep.equal([]);
+      }
+    }
+  });
 });

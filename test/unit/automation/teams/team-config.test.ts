@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { parseConfig } from "../../../../config";
 import { UserError } from "../../../../automation/errors";
-import { configDrift, driftText } from "../../../../automation/teams/drift";
+import { configDrift, driftText, withDefaults } from "../../../../automation/teams/drift";
 import { webhookFrom } from "../../../../automation/teams/slack-route";
 import {
   addTeam,
@@ -56,6 +56,26 @@ describe("a team's stack file", () => {
       typeof value === "string" ? value : JSON.stringify(value),
     ]);
     expect(parseConfig(Object.fromEntries(texts))).to.include({ team: "checkout", monthlyBudgetUsd: 250 });
+  });
+
+  it("says whose lake the team reads, instead of when jobs run", () => {
+    const { schedule: _none, ...rest } = CHECKOUT;
+    const lakeOf = "organization/clickstream/prod";
+    const config = teamConfig({ ...rest, lakeOf });
+    expect(config).to.include({ "clickstream:lakeStack": lakeOf });
+    expect(Object.keys(config).filter((key) => key.includes("glue"))).to.deep.equal([]);
+    expect(teamFileText({ ...rest, lakeOf })).to.contain(`It reads the lake of ${lakeOf}`);
+    expect(() => teamConfig({ ...CHECKOUT, lakeOf })).to.throw(UserError, "no --schedule");
+    expect(() => teamConfig({ ...rest, lakeOf, lakeReader: ["shop"] })).to.throw(UserError, "no --lake-reader");
+    expect(() => teamConfig({ ...rest, lakeOf: "prod" })).to.throw(
+      UserError,
+      '--lake-of: "prod" must be the full name',
+    );
+  });
+
+  it("says who reads the team's lake", () => {
+    expect(teamConfig({ ...CHECKOUT, lakeReader: ["shop"] })["clickstream:lakeReaders"]).to.deep.equal(["shop"]);
+    expect(() => teamConfig({ ...CHECKOUT, lakeReader: ["Shop"] })).to.throw(UserError, "--lake-reader:");
   });
 
   it("keeps the data of production", () => {
@@ -139,8 +159,20 @@ describe("a team's Slack route", () => {
 describe("drift of a stack's config", () => {
   it("is none for the same config, however its JSON is spaced and its secrets are encrypted", () => {
     const file = { "clickstream:tags": '{"a": "b"}', "clickstream:slackWebhook": "https://encrypted.invalid/" };
-    const deployed = { "clickstream:tags": '{"a":"b"}', "clickstream:slackWebhook": "" };
+    const deployed = { "clickstream:tags": '{"a":"b"}', "clickstream:slackWebhook": "[secret]" };
     expect(configDrift(file, deployed)).to.deep.equal([]);
+  });
+
+  it("is none where the file leaves out what the engine deploys by default", () => {
+    const project = { config: { hotDays: { default: 30 }, tags: { default: {} }, slackWebhook: { default: "" } } };
+    const deployed = { "clickstream:hotDays": "30", "clickstream:tags": "{}", "clickstream:slackWebhook": "" };
+    const drift = (file: Record<string, string>): string[] =>
+      configDrift(withDefaults(file, project), withDefaults(deployed, project)).map(({ key }) => key);
+    expect(drift({})).to.deep.equal([]);
+    expect(drift({ "clickstream:hotDays": "7" })).to.deep.equal(["clickstream:hotDays"]);
+    expect(drift({ "clickstream:slackWebhook": "https://encrypted.invalid/" })).to.deep.equal([
+      "clickstream:slackWebhook",
+    ]);
   });
 
   it("names each key that differs, is missing, or was taken out of the file", () => {
