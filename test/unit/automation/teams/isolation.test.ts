@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { accessOf } from "../../../../automation/access/matrix";
 import { offlineGraph } from "../../../../automation/graph/offline";
 import type { ResourceGraph } from "../../../../automation/graph/resource-graph";
 import { teamConfig } from "../../../../automation/teams/team-config";
@@ -129,6 +130,14 @@ describe("a team that reads another's lake", () => {
         : [],
     );
     expect([...new Set(databases)]).to.deep.equal(["clickstream_checkout_gold"]);
+  });
+
+  it("shows in `cli access` who reads the owner's gold", () => {
+    const readers = accessOf(reader).filter(({ layers }) => layers.gold !== undefined);
+    expect(readers.map(({ name, layers }) => `${name} ${layers.gold?.right ?? ""}`)).to.deep.equal([
+      "id-analyst read",
+      "id-bi read",
+    ]);
   });
 
   it("reaches nothing of a third team, and is reached by neither", () => {
