@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from .mappings import FieldMapping, with_mapped
-from .parse import with_parsed, with_values
+from .parse import FIELDS, with_parsed, with_values
 from .privacy import EMAIL_IN_TEXT, hmac_sha256, with_hmac_key, without_hmac_key
 from .quality import MAX_LINE_BYTES
 from .raw import with_line
@@ -42,8 +42,11 @@ def with_fields(lines: DataFrame, mappings: Iterable[FieldMapping] = ()) -> Data
     """Lines (raw.LINES_DDL) with the parser's columns and the text columns of `parse.FIELDS`."""
     rows = with_line(lines)
     readable = ~F.col("cut") & F.col("valid_utf8") & (F.length("bytes") <= MAX_LINE_BYTES)
-    rows = with_parsed(rows.withColumn("text", F.when(readable, F.col("text"))))
-    return with_values(with_mapped(rows, mappings))
+    listed = list(mappings)
+    # A known field that stands for another one is in plain lines too, which have no map to take it from.
+    plain_lines = all(mapping.source not in FIELDS for mapping in listed)
+    rows = with_parsed(rows.withColumn("text", F.when(readable, F.col("text"))), plain_lines)
+    return with_values(with_mapped(rows, listed), {mapping.target for mapping in listed})
 
 
 def with_whose_line(rows: DataFrame, listed: Listed) -> DataFrame:

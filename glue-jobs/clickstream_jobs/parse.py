@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -43,9 +45,6 @@ PARENTS = tuple(dict.fromkeys(field.split(".")[0] for field in FIELDS if "." in 
 TOP_LEVEL = tuple(dict.fromkeys(field.split(".")[0] for field in FIELDS))
 
 MAP = "map<string,string>"
-_FIELDS = ",".join(f"`{name}`:{MAP if name in PARENTS else 'string'}" for name in TOP_LEVEL)
-# The line is parsed as one field of a larger object whose last field must be reached.
-_SCHEMA = f"struct<line:struct<{_FIELDS}>,line_ends_here:boolean>"
 # Spark accepts single quotes unless told otherwise; other readers of the raw objects do not.
 _OPTIONS = {"allowSingleQuotes": "false"}
 
@@ -56,6 +55,7 @@ def text_map(text: Column) -> Column:
 
 
 def _known(parent: str | None) -> list[str]:
+    """Names of the fields that are read: of a parent, or of the line itself."""
     if parent is None:
         return list(TOP_LEVEL)
     return [field.split(".")[1] for field in FIELDS if field.startswith(f"{parent}.")]
@@ -70,34 +70,96 @@ def has_duplicates(names: Column) -> Column:
     return F.size(names) != F.size(F.array_distinct(names))
 
 
-def with_parsed(df: DataFrame) -> DataFrame:
+def _schema(types: dict[str, str]) -> str:
+    """Type of the line as one field of a larger object whose last field must be reached."""
+    fields = ",".join(f"`{name}`:{types.get(name, 'string')}" for name in TOP_LEVEL)
+    return f"struct<line:struct<{fields}>,line_ends_here:boolean>"
+
+
+# A plain line is read into fields by name; any other one into maps, which tell what else is in it.
+_BY_NAME = _schema({parent: f"struct<{','.join(f'`{name}`:string' for name in _known(parent))}>" for parent in PARENTS})
+_IN_MAPS = _schema(dict.fromkeys(PARENTS, MAP))
+
+
+def with_parsed(df: DataFrame, plain_lines: bool = True) -> DataFrame:
     """Adds `json_ok`, `structure_ok`, `keys_ok`, and the parser's columns, from which `with_values` takes the values.
 
     Input: `text`, null where the line must not be parsed. `json_ok` is false unless the line is exactly one JSON
     object; `structure_ok` is false when a nested object is something else; `keys_ok` is false when an object names a
     field twice, since readers disagree on which of the two counts.
+
+    :param plain_lines: whether plain lines are told apart, for which the parser's columns other than `_plain` and
+        `_read` are null. They have no names but those of FIELDS.
     """
     # Wrapped, since Spark ignores whatever follows the first object of a line: a second event would be lost.
     wrapped = F.concat(F.lit('{"line":'), F.col("text"), F.lit(',"line_ends_here":true}'))
-    rows = df.withColumn("_whole", F.from_json(wrapped, _SCHEMA, _OPTIONS))
+    rows = df.withColumn("_read", F.from_json(wrapped, _BY_NAME, _OPTIONS))
+    rows = rows.withColumn("_plain", _is_plain() if plain_lines else F.lit(False))
+    odd = ~F.col("_plain")
+    rows = rows.withColumn("_whole", F.when(odd, F.from_json(wrapped, _IN_MAPS, _OPTIONS)))
     rows = rows.withColumn("_event", F.when(F.col("_whole.line_ends_here"), F.col("_whole.line")))
-    json_ok = F.col("_event").isNotNull()
-    # json_object_keys reads names only. It refuses NaN, which from_json reads; the map names the fields then.
-    names = F.coalesce(F.json_object_keys("text"), F.map_keys(text_map(F.col("text"))))
-    rows = rows.withColumn("json_ok", json_ok).withColumn("_names", F.when(json_ok, names))
-    rows = rows.withColumn("_texts", F.when(_needs_texts(), text_map(F.col("text"))))
-    return rows.withColumn("structure_ok", _structure_ok()).withColumn("keys_ok", _keys_ok())
+    rows = rows.withColumn("_names", F.when(F.col("_event").isNotNull(), _names()))
+    rows = rows.withColumn("json_ok", F.col("_plain") | F.col("_names").isNotNull())
+    rows = rows.withColumn("_texts", F.when(odd & _needs_texts(), text_map(F.col("text"))))
+    return rows.withColumns(
+        {
+            "structure_ok": F.when(odd, _structure_ok()).otherwise(F.lit(True)),
+            "keys_ok": F.when(odd, _keys_ok()).otherwise(F.lit(True)),
+        }
+    )
 
 
-def with_values(df: DataFrame) -> DataFrame:
-    """Adds a text column for every value of FIELDS, null for a blank one; needs the columns of `with_parsed`."""
-    return df.withColumns({column: _value(field) for field, column in FIELDS.items()})
+def _names() -> Column:
+    """Names of the line's fields, null unless the whole line is JSON.
+
+    from_json alone does not tell: of a broken value in a nested object it makes null, and reads on. json_object_keys
+    is strict; what from_json accepts beyond JSON, NaN and infinities, is taken out for it.
+    """
+    strict = F.regexp_replace("text", r"([:,\[]\s*)[-+]?(?:NaN|Infinity|INF)\b", "$1null")
+    return F.coalesce(F.json_object_keys("text"), F.json_object_keys(strict))
 
 
-def _value(field: str) -> Column:
+def _is_plain() -> Column:
+    """True for a line that holds FIELDS and nothing else, each at most once, none of them null.
+
+    Nearly every line does, and needs no look at the names in it, which costs more than to parse it. A name comes with
+    one colon: all colons of the line are those of the names that were read and those within their values, or there
+    are other names. An escape may stand for a colon, so a line with a backslash is looked at.
+    """
+    line = F.col("_read.line")
+    values = [line[field] if "." not in field else _nested(line, field) for field in FIELDS]
+    parents = [F.when(line[parent].isNotNull(), F.lit("")) for parent in PARENTS]
+    # Joined by colons after an empty text: one for each name, and those of the values.
+    named = _colons(F.concat_ws(":", F.lit(""), *values, *parents))
+    escaped = F.instr(F.col("text"), "\\") > 0
+    whole = F.col("_read.line_ends_here") & line.isNotNull()
+    return F.coalesce(whole & ~escaped & (_colons(F.col("text")) == named), F.lit(False))
+
+
+def _colons(text: Column) -> Column:
+    return F.octet_length(text) - F.octet_length(F.replace(text, F.lit(":"), F.lit("")))
+
+
+def _nested(line: Column, field: str) -> Column:
+    parent, _, name = field.partition(".")
+    return line[parent][name]
+
+
+def with_values(df: DataFrame, mapped: Collection[str] = ()) -> DataFrame:
+    """Adds a text column for every value of FIELDS, null for a blank one; needs the columns of `with_parsed`.
+
+    :param mapped: names of FIELDS and PARENTS that other names stand for in some lines (mappings.py).
+    """
+    return df.withColumns({column: _value(field, mapped) for field, column in FIELDS.items()})
+
+
+def _value(field: str, mapped: Collection[str]) -> Column:
     name, _, nested = field.partition(".")
-    value = F.col(f"_event.{name}")
-    text = F.trim(value[nested] if nested else value)
+    value = F.col(f"_read.line.{field}")
+    if field in mapped or name in mapped:
+        taken = F.col(f"_event.{name}")
+        value = F.when(F.col("_plain"), value).otherwise(taken[nested] if nested else taken)
+    text = F.trim(value)
     return F.when(text != "", text)
 
 
@@ -143,8 +205,8 @@ def with_extras(df: DataFrame) -> DataFrame:
         has_unknown, entries = _nested_extras(parent)
         any_unknown = any_unknown | F.coalesce(has_unknown, F.lit(False))
         parts.append(F.when(has_unknown, entries).otherwise(_no_entries()))
-    text = F.when(any_unknown, F.to_json(F.map_concat(*parts)))
-    return df.withColumn("extras", text).drop("_names", "_texts", "_event", "_whole")
+    text = F.when(~F.col("_plain") & any_unknown, F.to_json(F.map_concat(*parts)))
+    return df.withColumn("extras", text).drop("_names", "_texts", "_event", "_whole", "_plain", "_read")
 
 
 def _nested_extras(parent: str) -> tuple[Column, Column]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -212,12 +214,13 @@ def with_rule_ids(df: DataFrame, bounds: Bounds) -> DataFrame:
 
     first_unreadable = F.coalesce(*[F.when(broken(rule), F.lit(rule.id)) for rule in RULES if rule.unreadable])
     judged = sorted((rule for rule in RULES if not rule.unreadable), key=lambda rule: SEVERITIES.index(rule.severity))
-    others = F.filter(F.array(*[F.when(broken(rule), F.lit(rule.id)) for rule in judged]), lambda x: x.isNotNull())
+    # Few rows break a rule: the list of ids, which Spark interprets, is only made for those.
+    any_broken = reduce(or_, [broken(rule) for rule in judged])
+    ids = F.filter(F.array(*[F.when(broken(rule), F.lit(rule.id)) for rule in judged]), lambda x: x.isNotNull())
     rows = df.withColumn("_unreadable", first_unreadable)
-    rows = rows.withColumn(
-        "rule_ids", F.when(F.col("_unreadable").isNotNull(), F.array("_unreadable")).otherwise(others)
-    )
-    return rows.withColumn("rule_ids", F.when(F.size("rule_ids") > 0, F.col("rule_ids"))).drop("_unreadable")
+    return rows.withColumn(
+        "rule_ids", F.when(F.col("_unreadable").isNotNull(), F.array("_unreadable")).when(any_broken, ids)
+    ).drop("_unreadable")
 
 
 def quality_metrics(whose: str | None = None) -> list[Column]:

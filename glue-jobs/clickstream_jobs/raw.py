@@ -21,6 +21,7 @@ LINES_DDL = "bytes binary, source_file string, cut boolean"
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/*")
 _LANDING = r"(?:^|/)year=(\d{4})/month=(\d{1,2})/day=(\d{1,2})/"
+_LANDING_TEXT = r"(?:^|/)year=(\d{4}/month=\d{1,2}/day=\d{1,2})/"
 _HOUR = re.compile(r"(year=\d{4}/month=\d{2}/day=\d{2}/hour=\d{2})/")
 _NO_LANDING_DATE = date(1970, 1, 1)
 
@@ -112,8 +113,9 @@ def day_folder(day: date) -> str:
 
 def with_landing_date(df: DataFrame) -> DataFrame:
     """Adds the column `landing_date`, as `landing_date` computes it."""
-    # Where the path has no date the text stays as it is, which is none either.
-    found = F.regexp_replace("source_file", f"^.*?{_LANDING}.*$", "$1-$2-$3").cast("date")
+    # One short search a row: of a whole path with three groups it took a twentieth of a run.
+    named = F.regexp_extract("source_file", _LANDING_TEXT, 1)
+    found = F.replace(F.replace(named, F.lit("/month="), F.lit("-")), F.lit("/day="), F.lit("-")).cast("date")
     return df.withColumn("landing_date", F.coalesce(found, F.lit(_NO_LANDING_DATE)))
 
 

@@ -18,9 +18,16 @@ JOB_CONF: dict[str, str] = {
     # A file that cannot be decompressed has to be noticed, not skipped half-way (see salvage.py).
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.adaptive.enabled": "true",
-    # Output files are cut by shuffle size, not one a core. 768 MB of shuffled rows become about 256 MB of Parquet.
-    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # Output files are cut by shuffle size. 768 MB of shuffled rows become about 256 MB of Parquet.
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": str(768 * MEBIBYTE),
+    # A shuffle smaller than that for each core is shared among them, but not into crumbs.
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "true",
+    "spark.sql.adaptive.coalescePartitions.minPartitionSize": str(16 * MEBIBYTE),
+    # Raw objects are many and small: Spark would start a task for each to ask for its size.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "64",
+    # HotSpot compiles no method of more than 8,000 bytes. Generated code that is longer runs interpreted, ten times
+    # slower than the same expressions in methods of their own.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.sql.files.maxPartitionBytes": str(64 * MEBIBYTE),
     # INT64 microseconds have row-group statistics, which INT96 timestamps lack; Athena and Spectrum read both.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
