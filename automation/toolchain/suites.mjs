@@ -30,6 +30,8 @@ export const SUITES = [
   integration("integration operations", ["access", "drills"]),
   // Six drivers killed with -9 take four minutes, and CI has thirty in all: `npm run test:integration` runs it.
   { ...integration("integration sweep", ["sweep"]), byName: true },
+  // Two lanes with stacks at once are in every run; eight whole demos take eight minutes.
+  { ...integration("integration at once", ["at-once"]), byName: true },
   pytest(
     "jobs silver",
     "jobs",

@@ -1,28 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { execa as Execa, Options, ResultPromise } from "execa";
 import { expect } from "chai";
-import type { DemoReport } from "../../automation/demo/report";
 import { EphemeralStack } from "../../automation/ephemeral-stack";
-import { PROJECT_ROOT, stackFolder, stacksHere } from "../../automation/stack/workspace";
+import { stackFolder, stacksHere } from "../../automation/stack/workspace";
+import { cli } from "./support/cli";
 import { eventually, processesWith } from "./support/processes";
-
-const QUIET: Options = { cwd: PROJECT_ROOT, reject: false, stdin: "ignore", all: true };
-
-// An ES module, which the tests' own loader cannot `require`.
-let execa: typeof Execa;
-
-/** A command of the CLI with a temp folder of its own, so that what it leaves there can be seen. */
-function cli(temp: string, ...args: string[]): ResultPromise<Options> {
-  const command = ["--import", "tsx", path.join("automation", "cli.ts"), ...args];
-  return execa(process.execPath, command, { ...QUIET, env: { TMPDIR: temp } });
-}
 
 describe("the life of a throw-away stack", () => {
   let temp: string;
-  before(async () => ({ execa } = await import("execa")));
   beforeEach(async () => (temp = await mkdtemp(path.join(tmpdir(), "clickstream-it-"))));
   afterEach(() => rm(temp, { recursive: true, force: true }));
 
@@ -41,26 +28,6 @@ describe("the life of a throw-away stack", () => {
     expect(exitCode).to.equal(1);
     expect(all).to.contain("There is no Pulumi.nobody.yaml");
     expect(await processesWith(temp)).to.deep.equal([]);
-    await nothingLeft(before);
-  });
-
-  it("lets two demos run at once, with right figures, and leaves nothing of either", async () => {
-    const before = await stacksHere();
-    const reports = ["a", "b"].map((name) => path.join(temp, `${name}.json`));
-    const demo = (report: string, seed: string): ResultPromise<Options> =>
-      cli(temp, "demo", "--events", "400", "--seed", seed, "--json", report);
-    const ended = await Promise.all(reports.map((report, at) => demo(report, String(at + 1))));
-    for (const { exitCode, all } of ended) expect(exitCode, String(all)).to.equal(0);
-    const figures = await Promise.all(
-      reports.map(async (report) => JSON.parse(await readFile(report, "utf8")) as DemoReport),
-    );
-    for (const { read, accepted, quarantined, duplicates, factRows, resources, queries } of figures) {
-      expect(read).to.equal(accepted + quarantined + duplicates);
-      expect(factRows).to.equal(accepted);
-      expect(resources).to.be.greaterThan(50);
-      expect(queries.every(({ seconds, bytesScanned }) => seconds > 0 && bytesScanned >= 0)).to.equal(true);
-    }
-    expect(figures[0]?.revenue).to.not.equal(figures[1]?.revenue);
     await nothingLeft(before);
   });
 

@@ -33,8 +33,8 @@ const workflowOf = (file: string): Workflow => parse(textOf(file)) as Workflow;
 const stepsOf = (file: string): Step[] => Object.values(workflowOf(file).jobs).flatMap(({ steps }) => steps);
 
 describe("templates for GitHub Actions", () => {
-  it("are preview, integration test, sweep and deployment", () => {
-    expect(WORKFLOWS).to.deep.equal(["deploy.yml", "integration.yml", "preview.yml", "sweep.yml"]);
+  it("are preview, integration test, nightly faults, sweep and deployment", () => {
+    expect(WORKFLOWS).to.deep.equal(["deploy.yml", "integration.yml", "nightly.yml", "preview.yml", "sweep.yml"]);
   });
 
   it("are held against a schema that finds mistakes", () => {
@@ -113,7 +113,8 @@ describe("the template for GitLab CI", () => {
       string,
       { stage?: string; rules?: { when?: string }[]; environment?: { name: string } }
     >;
-    expect(["test", "preview", "deploy", "sweep"].map((name) => all[name]?.stage)).to.deep.equal([
+    expect(["test", "nightly", "preview", "deploy", "sweep"].map((name) => all[name]?.stage)).to.deep.equal([
+      "test",
       "test",
       "preview",
       "deploy",
