@@ -6,8 +6,8 @@ optional archive_path, verify (false), scan_all (false), metrics_namespace (Clic
 (metric dimensions), JOB_RUN_ID.
 
 bronze_to_silver must have located the batch: only the raw objects that it names are read, all of them with scan_all.
-What stays of an object are its bytes; older versions of it are deleted for good. Numbers of a rewrite are those of this
-run: an object that an earlier, killed run rewrote counts as unchanged.
+What stays of an object are its bytes; older versions of it are deleted for good. Numbers of a rewrite are those of the
+batch: of what an earlier, killed run has written it noted the numbers below reports_path.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from clickstream_jobs.privacy import read_key
 from clickstream_jobs.raw_store import S3RawStore
 from clickstream_jobs.report import emit_report, put_metrics
 from clickstream_jobs.spark_session import build_session
+from clickstream_jobs.subjects import read_batch
 from clickstream_jobs.verification import Places
 
 
@@ -37,6 +38,7 @@ def read_settings(arguments: Arguments) -> EraseRawSettings:
         raw_path=arguments.path("raw_path"),
         state_path=arguments.path("state_path"),
         privacy_path=arguments.path("privacy_path"),
+        notes_path=f"{arguments.path('reports_path')}{JOB}/notes/",
         places=Places(
             events=arguments.path("events_path"),
             quarantine=arguments.path("quarantine_path"),
@@ -79,7 +81,8 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     key, subject_key = (read_key(secrets, arn) for arn in secret_arns)
     spark = build_session(JOB)
     s3 = boto3.client("s3")
-    store = S3RawStore(urlsplit(settings.raw_path).netloc, s3.meta.region_name, s3.meta.endpoint_url)
+    notes = f"{settings.notes_path}{read_batch(Files(spark), settings.request).id}/"
+    store = S3RawStore(urlsplit(settings.raw_path).netloc, notes, s3.meta.region_name, s3.meta.endpoint_url)
     report = EraseRawRun(spark, settings, store, S3ObjectStore(s3), key, subject_key).execute()
     emit_report(Files(spark), reports_path, JOB, settings.run_id, report)
     put_metrics(boto3.client("cloudwatch"), namespace, dimensions, metrics(report))

@@ -18,7 +18,7 @@ from .located import Located, iso, require_located
 from .mappings import read_mappings
 from .matching import Listed
 from .raw import SourceKeys, day_folder, is_event_file
-from .raw_erasure import Outcome, by_request, count_object, erase_object, on_executors, totals
+from .raw_erasure import Outcome, by_request, count_object, erase_object, on_executors, totals, with_noted
 from .raw_store import RawStore
 from .subjects import Batch, read_batch
 from .verification import Findings, Places, TableVerification, landing_days, utc_now
@@ -36,6 +36,8 @@ class EraseRawSettings:
     raw_path: str
     state_path: str
     privacy_path: str
+    #: Where a worker notes what it takes out of an object; below it a folder a batch.
+    notes_path: str
     places: Places
     #: Count what is left instead of rewriting.
     verify: bool = False
@@ -81,7 +83,8 @@ class EraseRawRun:
 
     def _rewrite(self, batch: Batch, located: Located) -> dict[str, Any]:
         keys = self._all_keys() if located.scan_all else located.source_files
-        outcomes = self._on_executors(erase_object, batch, sorted({*keys, *located.source_files}))
+        now = self._on_executors(erase_object, batch, sorted({*keys, *located.source_files}))
+        outcomes = with_noted(now, self._notes(batch))
         found = by_request(outcomes)
         requests = [
             {"request": one.request, "hash": one.hash, "lines": lines, "objects": objects}
@@ -89,6 +92,10 @@ class EraseRawRun:
             for lines, objects in [found.get(one.request, (0, 0))]
         ]
         return {**totals(outcomes), "requests": requests}
+
+    def _notes(self, batch: Batch) -> list[str]:
+        notes = self._files.list_files(f"{self._settings.notes_path}{batch.id}/")
+        return [self._files.read_text(info.path) or "" for info in notes]
 
     def _verify(self, batch: Batch, located: Located) -> dict[str, Any]:
         tables = TableVerification(self._spark, self._settings.places, batch, self._key, self._subject_key)

@@ -1,14 +1,15 @@
 """Raw objects without the lines of a batch's people: the executors read, rewrite and purge one object after another.
 
 An object is read and written whole by one worker; what of a batch is done already is seen by the objects themselves,
-so a killed run is simply repeated.
+so a killed run is simply repeated. What was in them is not: a worker notes it before it writes, for the certificate.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -67,13 +68,25 @@ def _erase(store: RawStore, people: People, key: str) -> Outcome:
         return replace(found, versions=store.purge(key)) if found.state == "gone" else found
     stripped = strip_lines(found.content, people.finder())
     before = len(found.content)
-    if stripped.content is None:
-        return Outcome(key, "removed", stripped.lines, stripped.removed, before, 0, store.remove(key, found))
     if not stripped.removed:
         return Outcome(key, "unchanged", stripped.lines, {}, before, before, store.purge(key))
+    after = 0 if stripped.content is None else len(stripped.content)
+    state = "removed" if stripped.content is None else "rewritten"
+    outcome = Outcome(key, state, stripped.lines, stripped.removed, before, after)
+    store.note(key, json.dumps(asdict(outcome)))
+    if stripped.content is None:
+        return replace(outcome, versions=store.remove(key, found))
     store.replace(key, stripped.content, found)
-    after = len(stripped.content)
-    return Outcome(key, "rewritten", stripped.lines, stripped.removed, before, after, store.purge(key))
+    return replace(outcome, versions=store.purge(key))
+
+
+def with_noted(outcomes: Iterable[Outcome], notes: Iterable[str]) -> list[Outcome]:
+    """Outcomes of a batch: of an object that an earlier, killed run has written, what that run noted of it."""
+    noted = {one.key: one for one in (Outcome(**json.loads(text)) for text in notes)}
+    return [
+        one if one.removed or one.key not in noted else replace(noted[one.key], versions=one.versions)
+        for one in outcomes
+    ]
 
 
 def count_object(store: RawStore, people: People, key: str) -> Outcome:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clickstream_jobs.erase_raw_run import EraseRawRun, EraseRawSettings
-from clickstream_jobs.raw_store import ChangedError, NeedsRestoreError, RawObject
+from clickstream_jobs.raw_store import ChangedError, NeedsRestoreError, RawObject, note_name
 from clickstream_jobs.silver_erasure import SilverErasure
 from clickstream_jobs.subjects import Batch, identity, keyed_hash, parse_batch
 from clickstream_jobs.verification import Places
@@ -90,6 +90,23 @@ class FolderRawStore:
             os.unlink(path)
         return len(older)
 
+    def note(self, key: str, text: str) -> None:
+        folder = Path(self.root).with_name("notes") / "b1"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / note_name(key)).write_text(text)
+
+
+@dataclass(frozen=True)
+class DyingRawStore(FolderRawStore):
+    """A store whose worker dies between a new version of `last` and the end of its older ones."""
+
+    last: str = ""
+
+    def purge(self, key: str) -> int:
+        if key == self.last:
+            raise RuntimeError(f"killed after {key}")
+        return super().purge(key)
+
 
 def subject(request: str, user_id: str = "", emails: Iterable[str] = ()) -> dict[str, Any]:
     """One subject as `cli erase` writes it."""
@@ -145,7 +162,13 @@ class PrivateLake(Lake):
             f"{gold}/dim_users/", f"{gold}/archive/",
         )  # fmt: skip
         settings = EraseRawSettings(
-            "x1", request, self.settings.raw_path, self.settings.state_path, f"{silver}/privacy/", places
+            "x1",
+            request,
+            self.settings.raw_path,
+            self.settings.state_path,
+            f"{silver}/privacy/",
+            f"{self.folder}/notes/",
+            places,
         )
         settings = replace(settings, **changes)
         return EraseRawRun(self.spark, settings, store or self.store, archive, KEY, SUBJECT_KEY).execute()

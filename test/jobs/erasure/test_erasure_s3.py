@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import boto3
 import pytest
 from clickstream_jobs.partition_eraser import S3Copier
 from clickstream_jobs.raw_erasure import count_object, erase_object
-from clickstream_jobs.raw_store import ChangedError, NeedsRestoreError, S3RawStore
+from clickstream_jobs.raw_store import ChangedError, NeedsRestoreError, S3RawStore, note_name
 from local_engines.ministack import MiniStack
 from test_erasure_lines import ANN, People
 
@@ -36,7 +38,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def store(s3: Any) -> S3RawStore:
-    opened = S3RawStore("raw", "us-east-1", s3.meta.endpoint_url)
+    opened = S3RawStore("raw", "s3://raw/notes/", "us-east-1", s3.meta.endpoint_url)
     assert opened.read("none") is None
     # As it travels to a worker: with no client.
     return pickle.loads(pickle.dumps(opened))
@@ -63,6 +65,7 @@ def test_an_object_keeps_key_and_headers_and_loses_its_past(s3: Any, store: S3Ra
     found = erase_object(store, PEOPLE, "a.json")
     assert (found.state, found.lines, found.removed, found.versions) == ("rewritten", 2, {"ann": 1}, 2)
     assert versions(s3, "a.json") == [OTHER]
+    assert json.loads(versions(s3, f"notes/{note_name('a.json')}")[0] or b"") == {**asdict(found), "versions": 0}
     now = s3.get_object(Bucket="raw", Key="a.json")
     assert now["Metadata"] == {"producer": "web", "clickstream-rewritten": "erasure"}
     assert now["ContentType"] == "application/x-ndjson"

@@ -22,7 +22,7 @@ from clickstream_jobs.raw import LINES_DDL
 from clickstream_jobs.silver_settings import Replay
 from clickstream_jobs.subjects import keyed_hash
 from clickstream_jobs.tables import Target, load_table
-from erasure_data import PrivateLake, batch, subject
+from erasure_data import DyingRawStore, PrivateLake, batch, subject
 from pyspark.sql import SparkSession
 from silver_data import KEY, SUBJECT_KEY, event, event_id, line
 from test_erasure_lines import ANN, made
@@ -174,16 +174,19 @@ def test_an_erased_person_leaves_silver_and_stays_out(lake: PrivateLake, monkeyp
     assert [one["source_files"] for one in again["requests"]] == [1, 5]
 
     # Raw objects, older versions of them too, until verification finds nothing.
-    lake.store.keep_version("events/year=2026/month=03/day=11/hour=00/two.json", b"victim-1")
-    rewritten = lake.erase_raw(request)
-    assert rewritten["lines"]["removed"] == 10
-    assert (rewritten["objects"]["rewritten"], rewritten["objects"]["removed"]) == (4, 1)
-    assert {one["request"]: one["lines"] for one in rewritten["requests"]} == {"vic": 9, "mail": 1}
+    two = "events/year=2026/month=03/day=11/hour=00/two.json"
+    lake.store.keep_version(two, b"victim-1")
+    with pytest.raises(Exception, match="killed after"):
+        lake.erase_raw(request, store=DyingRawStore(lake.store.root, last=two))
+    assert b"victim-1" not in Path(lake.store.root, two).read_bytes(), "the killed run has written it"
+    for rewritten in (lake.erase_raw(request), lake.erase_raw(request)):
+        assert rewritten["lines"]["removed"] == 10
+        assert (rewritten["objects"]["rewritten"], rewritten["objects"]["removed"]) == (4, 1)
+        assert {one["request"]: one["lines"] for one in rewritten["requests"]} == {"vic": 9, "mail": 1}
     for path, content in lake.bytes_of("raw").items():
         text = gzip.decompress(content) if path.endswith(".gz") else content
         assert not any(secret in text.lower() for secret in SECRETS), path
     assert lake.erase_raw(request, verify=True)["clean"]
-    assert lake.erase_raw(request)["lines"]["removed"] == 0
 
     # The rewritten objects are new to the bookmark, and add nothing.
     rerun = lake.run()
@@ -278,7 +281,7 @@ def test_arguments_of_erasure() -> None:
 
 
 def test_arguments_of_erase_raw() -> None:
-    paths = ("raw", "events", "quarantine", "subjects", "fact", "users", "privacy", "state")
+    paths = ("raw", "events", "quarantine", "subjects", "fact", "users", "privacy", "state", "reports")
     given = [part for name in paths for part in (f"--{name}_path", f"s3://b/{name}")]
     request = ["--erase_request", "s3://b/privacy/requests/b1.json"]
     arguments = Arguments([*given, *request, "--verify", "true"])
@@ -286,6 +289,7 @@ def test_arguments_of_erase_raw() -> None:
     arguments.finish()
     assert (settings.verify, settings.scan_all, settings.places.archive) == (True, False, None)
     assert settings.places.dim_users == "s3://b/users/"
+    assert settings.notes_path == "s3://b/reports/erase_raw/notes/"
     wrong = Arguments([*given, "--scan_all", "yes"])
     erase_raw.read_settings(wrong)
     with pytest.raises(ArgumentError, match="--erase_request is missing.*--scan_all is 'yes'; give one of true, false"):
