@@ -62,13 +62,11 @@ describe("ClickstreamPipeline", function () {
         bucket: { name: physicalName(`${NAME}-gold-lake`), arn: arnOf(`${NAME}-gold-lake`) },
         keyArn: arnOf(`${NAME}-gold-key`),
         database: "clickstream_test_gold",
-        tables: Object.fromEntries(
-          [
-            ["clicks", "fact_clicks"],
-            ["users", "dim_users"],
-            ["sales", "daily_sales"],
-          ].map(([name, table]) => [name, { table, prefix: `${table}/` }]),
-        ),
+        tables: {
+          clicks: { table: "fact_clicks", prefix: "fact_clicks/" },
+          users: { table: "dim_users", prefix: "dim_users/" },
+          sales: { table: "daily_sales", prefix: "daily_sales/" },
+        },
         readers: [],
       }),
       biWorkgroup: physicalName(`${NAME}-serving-bi`),
