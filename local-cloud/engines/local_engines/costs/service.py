@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from botocore.validate import ParamValidator
-
-from ..constraints import violations
 from ..context import EngineContext
 from ..errors import AwsError, UnknownOperation
+from ..requests import RequestChecker
 from .anomalies import Anomalies
 from .expressions import group_of, matcher
 from .ledger import CostLine, Ledger
@@ -27,8 +25,7 @@ class CostExplorerService:
     forwards = False
 
     def __init__(self, context: EngineContext, ledger: Ledger, now: Callable[[], float]) -> None:
-        self._model = context.client("ce").meta.service_model
-        self._validator = ParamValidator()
+        self._checker = RequestChecker(context.client("ce").meta.service_model, "ValidationException")
         self._ledger = ledger
         anomalies = Anomalies(ledger, context.account, now)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -52,11 +49,7 @@ class CostExplorerService:
         action = self._operations.get(operation)
         if action is None:
             raise UnknownOperation(operation)
-        shape = self._model.operation_model(operation).input_shape
-        report = self._validator.validate(body, shape)
-        problems = [report.generate_report()] if report.has_errors() else list(violations(shape, body))
-        if problems:
-            raise AwsError("ValidationException", f"{operation}: {'; '.join(problems)}")
+        self._checker.check(operation, body)
         return action(body)
 
     def close(self) -> None:

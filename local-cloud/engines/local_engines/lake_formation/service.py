@@ -6,12 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.validate import ParamValidator
-
-from ..constraints import violations
 from ..context import EngineContext
 from ..errors import AwsError, UnknownOperation
 from ..iam.guard import current_caller
+from ..requests import RequestChecker
 from .catalog import Catalog
 from .grants import Grants, OptIns
 from .judge import Judge
@@ -31,8 +29,7 @@ class LakeFormationService:
     forwards = False
 
     def __init__(self, context: EngineContext) -> None:
-        self._model = context.client("lakeformation").meta.service_model
-        self._validator = ParamValidator()
+        self._checker = RequestChecker(context.client("lakeformation").meta.service_model, "InvalidInputException")
         self._lock = threading.RLock()
         catalog, locations = Catalog(context.client("glue")), Locations()
         tags = Tags(catalog, context.account)
@@ -78,11 +75,7 @@ class LakeFormationService:
         action = self._operations.get(operation)
         if action is None:
             raise UnknownOperation(operation)
-        shape = self._model.operation_model(operation).input_shape
-        report = self._validator.validate(body, shape)
-        problems = [report.generate_report()] if report.has_errors() else list(violations(shape, body))
-        if problems:
-            raise invalid(f"{operation}: {'; '.join(problems)}")
+        self._checker.check(operation, body)
         if body.get("NextToken"):
             raise invalid("NextToken is not one that was given out: everything is on one page")
         with self._lock:

@@ -7,12 +7,12 @@ from typing import Any
 
 from ...errors import UnknownOperation
 from ...query_protocol import QueryCodec
+from ...requests import RequestChecker
 from . import credentials, tags
 from .audit_logging import AuditLogging
 from .cluster_records import ClusterRecords
 from .clusters import Clusters
 from .parameter_groups import ParameterGroups
-from .requests import RequestChecker
 from .scheduled_actions import ScheduledActions
 from .snapshot_schedules import SnapshotSchedules
 from .snapshots import Snapshots

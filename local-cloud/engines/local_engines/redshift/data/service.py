@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ...context import EngineContext
 from ...errors import AwsError, UnknownOperation
 from ...iam.guard import current_caller
-from ..control.requests import RequestChecker
+from ...requests import RequestChecker
 from ..sql.errors import RedshiftError
 from ..sql.session import Session
 from ..warehouses import Warehouse, Warehouses

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ....errors import UnknownOperation
+from ....requests import RequestChecker
 from ..credentials import for_workgroup
-from ..requests import RequestChecker
 from ..store import Record, State, Store
 from ..surroundings import Surroundings
 from .errors import invalid, not_found

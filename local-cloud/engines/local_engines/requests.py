@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.validate import ParamValidator
 
-from ...constraints import violations
-from ...errors import AwsError
+from .constraints import violations
+from .errors import AwsError
 
 
 class RequestChecker:
