@@ -166,9 +166,7 @@ def _name_actions_of_batches(actions: Any) -> None:
         if action == "s3:DeleteObject" and method == "POST":
             targets = actions._s3_batch_delete_targets("", body)
             return "s3:DeleteObjectVersion" if targets and targets[0][1] else action
-        if str(action).startswith("sqs:") and str(action).endswith("MessageBatch"):
-            return action.removesuffix("Batch")
-        return "sqs:ChangeMessageVisibility" if action == "sqs:ChangeMessageVisibilityBatch" else action
+        return action.removesuffix("Batch") if str(action).startswith("sqs:") else action
 
     actions.extract_iam_action = extract
 
