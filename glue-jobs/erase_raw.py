@@ -26,7 +26,6 @@ from clickstream_jobs.privacy import read_key
 from clickstream_jobs.raw_store import S3RawStore
 from clickstream_jobs.report import emit_report, put_metrics
 from clickstream_jobs.spark_session import build_session
-from clickstream_jobs.subjects import read_batch
 from clickstream_jobs.verification import Places
 
 
@@ -81,8 +80,7 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     key, subject_key = (read_key(secrets, arn) for arn in secret_arns)
     spark = build_session(JOB)
     s3 = boto3.client("s3")
-    notes = f"{settings.notes_path}{read_batch(Files(spark), settings.request).id}/"
-    store = S3RawStore(urlsplit(settings.raw_path).netloc, notes, s3.meta.region_name, s3.meta.endpoint_url)
+    store = S3RawStore(urlsplit(settings.raw_path).netloc, s3.meta.region_name, s3.meta.endpoint_url)
     report = EraseRawRun(spark, settings, store, S3ObjectStore(s3), key, subject_key).execute()
     emit_report(Files(spark), reports_path, JOB, settings.run_id, report)
     put_metrics(boto3.client("cloudwatch"), namespace, dimensions, metrics(report))

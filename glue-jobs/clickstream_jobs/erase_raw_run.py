@@ -83,8 +83,9 @@ class EraseRawRun:
 
     def _rewrite(self, batch: Batch, located: Located) -> dict[str, Any]:
         keys = self._all_keys() if located.scan_all else located.source_files
-        now = self._on_executors(erase_object, batch, sorted({*keys, *located.source_files}))
-        outcomes = with_noted(now, self._notes(batch))
+        notes = f"{self._settings.notes_path}{batch.id}/"
+        now = self._on_executors(partial(erase_object, notes=notes), batch, sorted({*keys, *located.source_files}))
+        outcomes = with_noted(now, [self._files.read_text(info.path) or "" for info in self._files.list_files(notes)])
         found = by_request(outcomes)
         requests = [
             {"request": one.request, "hash": one.hash, "lines": lines, "objects": objects}
@@ -92,10 +93,6 @@ class EraseRawRun:
             for lines, objects in [found.get(one.request, (0, 0))]
         ]
         return {**totals(outcomes), "requests": requests}
-
-    def _notes(self, batch: Batch) -> list[str]:
-        notes = self._files.list_files(f"{self._settings.notes_path}{batch.id}/")
-        return [self._files.read_text(info.path) or "" for info in notes]
 
     def _verify(self, batch: Batch, located: Located) -> dict[str, Any]:
         tables = TableVerification(self._spark, self._settings.places, batch, self._key, self._subject_key)

@@ -6,6 +6,7 @@ so a killed run is simply repeated. What was in them is not: a worker notes it b
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -42,11 +43,14 @@ class Outcome:
     versions: int = 0
 
 
-def erase_object(store: RawStore, people: People, key: str) -> Outcome:
-    """Rewrites or removes one object, and deletes its older versions, which may hold what it held."""
+def erase_object(store: RawStore, people: People, key: str, notes: str) -> Outcome:
+    """Rewrites or removes one object, and deletes its older versions, which may hold what it held.
+
+    :param notes: folder of the batch's notes, with a slash at its end.
+    """
     for _ in range(_ATTEMPTS):
         try:
-            return _erase(store, people, key)
+            return _erase(store, people, key, notes)
         except ChangedError:
             continue  # a corrected file came in between: it is read instead
     raise ReadError(f"{key} was overwritten {_ATTEMPTS} times while it was rewritten; run the job again")
@@ -62,7 +66,7 @@ def _open(store: RawStore, key: str) -> RawObject | Outcome:
         return Outcome(key, "waiting")
 
 
-def _erase(store: RawStore, people: People, key: str) -> Outcome:
+def _erase(store: RawStore, people: People, key: str, notes: str) -> Outcome:
     found = _open(store, key)
     if isinstance(found, Outcome):
         return replace(found, versions=store.purge(key)) if found.state == "gone" else found
@@ -73,7 +77,9 @@ def _erase(store: RawStore, people: People, key: str) -> Outcome:
     after = 0 if stripped.content is None else len(stripped.content)
     state = "removed" if stripped.content is None else "rewritten"
     outcome = Outcome(key, state, stripped.lines, stripped.removed, before, after)
-    store.note(key, json.dumps(asdict(outcome)))
+    # Keys may be as long as S3 allows, and hold any character.
+    name = hashlib.sha256(key.encode()).hexdigest()
+    store.note(f"{notes}{name}.json", json.dumps(asdict(outcome)))
     if stripped.content is None:
         return replace(outcome, versions=store.remove(key, found))
     store.replace(key, stripped.content, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -54,13 +53,8 @@ class RawStore(Protocol):
     def purge(self, key: str) -> int:
         """Deletes all versions but the current one for good; returns how many."""
 
-    def note(self, key: str, text: str) -> None:
-        """Keeps one text about an object, beside the raw objects; a later one replaces it."""
-
-
-def note_name(key: str) -> str:
-    """File name of an object's note: keys may be as long as S3 allows, and hold any character."""
-    return f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    def note(self, path: str, text: str) -> None:
+        """Keeps a text at a path that is none of a raw object; a later one replaces it."""
 
 
 @dataclass
@@ -68,8 +62,6 @@ class S3RawStore:
     """RawStore of one bucket. Region and endpoint are the driver's: a worker's environment may name neither."""
 
     bucket: str
-    #: `s3://bucket/folder/` of the notes.
-    notes: str
     region: str | None = None
     endpoint: str | None = None
     _client: Any = field(default=None, repr=False)
@@ -128,9 +120,9 @@ class S3RawStore:
         current = [one for one in versions if one["IsLatest"] and "ETag" in one]
         return self._delete(key, [one for one in versions if one not in current])
 
-    def note(self, key: str, text: str) -> None:
-        bucket, _, folder = self.notes.partition("://")[2].partition("/")
-        self.client.put_object(Bucket=bucket, Key=f"{folder}{note_name(key)}", Body=text.encode())
+    def note(self, path: str, text: str) -> None:
+        bucket, _, key = path.partition("://")[2].partition("/")
+        self.client.put_object(Bucket=bucket, Key=key, Body=text.encode())
 
     def _versions(self, key: str) -> Iterator[dict[str, Any]]:
         """Versions and delete markers of exactly this key, newest first."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clickstream_jobs.erase_raw_run import EraseRawRun, EraseRawSettings
-from clickstream_jobs.raw_store import ChangedError, NeedsRestoreError, RawObject, note_name
+from clickstream_jobs.raw_store import ChangedError, NeedsRestoreError, RawObject
 from clickstream_jobs.silver_erasure import SilverErasure
 from clickstream_jobs.subjects import Batch, identity, keyed_hash, parse_batch
 from clickstream_jobs.verification import Places
@@ -90,10 +90,9 @@ class FolderRawStore:
             os.unlink(path)
         return len(older)
 
-    def note(self, key: str, text: str) -> None:
-        folder = Path(self.root).with_name("notes") / "b1"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / note_name(key)).write_text(text)
+    def note(self, path: str, text: str) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
 
 
 @dataclass(frozen=True)
