@@ -12,6 +12,7 @@ import type { LakeLocation } from "../types";
 import { Alarms } from "./alarms";
 import { billingKeyGrants } from "./billing-publishers";
 import { dashboardUrl, OperationsDashboard } from "./dashboard";
+import { dimensionsOf, lastPart, queueName } from "./metric-names";
 import { Pulse, type PulseQueryLog, type PulseWarehouseRef } from "./pulse";
 import { AlarmRoutes } from "./routes";
 import { OperationsStore } from "./store";
@@ -70,7 +71,7 @@ export class Operations extends pulumi.ComponentResource {
 
   private createRoutes(name: string, args: OperationsArgs): AlarmRoutes {
     const { account, deletion, tags } = args.zone;
-    const common = { store: this.store.ref, account, dimensions: dimensionsOf(args), deletion, tags };
+    const common = { store: this.store.ref, account, dimensions: dimensionsOf(args, args.zone), deletion, tags };
     const told = {
       runbookBase: args.settings?.runbookBaseUrl,
       dashboardUrl: dashboardUrl(account, args.zone.pipelineName),
@@ -85,7 +86,7 @@ export class Operations extends pulumi.ComponentResource {
       {
         store: this.store.ref,
         account: zone.account,
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.zone),
         jobs,
         reports: { bucket: artifacts.bucket, prefix: ARTIFACT_PREFIX.reports, key: artifacts.key },
         queryLog,
@@ -108,7 +109,7 @@ export class Operations extends pulumi.ComponentResource {
         rawKey: raw.key,
         eventsPrefix: raw.prefix,
         state: { bucket: artifacts.bucket, prefix: ARTIFACT_PREFIX.state, key: artifacts.key },
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.zone),
         tags: zone.tags,
       },
       { parent: this },
@@ -124,7 +125,7 @@ export class Operations extends pulumi.ComponentResource {
       {
         store: this.store.ref,
         account: zone.account,
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.zone),
         monthlyBudgetUsd: settings?.monthlyBudgetUsd ?? DEFAULT_MONTHLY_BUDGET_USD,
         alarmTopicArn: this.routes.intakeTopicArn,
         // Budgets publishes to the topic to see whether it may, when it is created.
@@ -142,7 +143,7 @@ export class Operations extends pulumi.ComponentResource {
     return new Alarms(
       name,
       {
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.zone),
         intakeTopicArn: this.routes.intakeTopicArn,
         pagerTopicArn: this.routes.pagerTopicArn,
         deadLetters: {
@@ -169,7 +170,7 @@ export class Operations extends pulumi.ComponentResource {
       `${name}-dashboard`,
       {
         account: zone.account,
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.zone),
         alarmArns: [...this.alarms.made.values()].map(({ arn }) => arn),
         alerts: { topicName: lastPart(alertTopicArn, ":"), deadLetterQueueName: queueName(deadLetters.alerts) },
         warehouse: warehouse !== undefined,
@@ -177,21 +178,4 @@ export class Operations extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-function dimensionsOf({ team, environment, zone }: OperationsArgs): {
-  team: string;
-  environment: string;
-  pipeline: string;
-} {
-  return { team, environment, pipeline: zone.pipelineName };
-}
-
-/** The last part of a queue's URL, by which CloudWatch knows it. */
-function queueName(url: pulumi.Input<string>): pulumi.Output<string> {
-  return lastPart(url, "/");
-}
-
-function lastPart(text: pulumi.Input<string>, separator: string): pulumi.Output<string> {
-  return pulumi.output(text).apply((whole) => whole.slice(whole.lastIndexOf(separator) + 1));
 }

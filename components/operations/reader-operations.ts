@@ -10,6 +10,7 @@ import { Alarms } from "./alarms";
 import { ALARMS } from "./alarm-list";
 import type { AlarmRow } from "./alarm-list-types";
 import { billingKeyGrants } from "./billing-publishers";
+import { dimensionsOf, queueName } from "./metric-names";
 import { AlarmRoutes } from "./routes";
 import { OperationsStore } from "./store";
 
@@ -60,7 +61,7 @@ export class ReaderOperations extends pulumi.ComponentResource {
       {
         store: this.store.ref,
         account,
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.context),
         ...args.recipients,
         runbookBase: args.settings?.runbookBaseUrl,
         rows: readerAlarms(),
@@ -81,7 +82,7 @@ export class ReaderOperations extends pulumi.ComponentResource {
       {
         store: this.store.ref,
         account,
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.context),
         monthlyBudgetUsd: settings?.monthlyBudgetUsd ?? DEFAULT_MONTHLY_BUDGET_USD,
         alarmTopicArn: this.routes.intakeTopicArn,
         // Budgets publishes to the topic to see whether it may, when it is created.
@@ -96,14 +97,13 @@ export class ReaderOperations extends pulumi.ComponentResource {
 
   private createAlarms(name: string, args: ReaderOperationsArgs): void {
     const { routes, costs } = this;
-    const queries = args.queryLog.deadLetterQueueUrl.apply((url) => url.slice(url.lastIndexOf("/") + 1));
     new Alarms(
       name,
       {
-        dimensions: dimensionsOf(args),
+        dimensions: dimensionsOf(args, args.context),
         intakeTopicArn: routes.intakeTopicArn,
         pagerTopicArn: routes.pagerTopicArn,
-        deadLetters: { queries, costs: costs.deadLetterQueueName },
+        deadLetters: { queries: queueName(args.queryLog.deadLetterQueueUrl), costs: costs.deadLetterQueueName },
         notifierDeadLetters: routes.notifierDeadLetters.name,
         pagerDeadLetters: routes.pagerDeadLetters?.name,
         warehouse: false,
@@ -114,12 +114,4 @@ export class ReaderOperations extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-function dimensionsOf({ team, environment, context }: ReaderOperationsArgs): {
-  team: string;
-  environment: string;
-  pipeline: string;
-} {
-  return { team, environment, pipeline: context.pipelineName };
 }
