@@ -23,9 +23,21 @@ export const LAKE_KEYS = {
   },
 } as const satisfies Record<string, KeySpec>;
 
+const PIPELINE_PREFIX = "clickstream-";
+
 /** The pipeline of a stack: what every name in it begins with. */
 export function pipelineNameOf(stack: string): string {
-  return `clickstream-${stack}`;
+  return PIPELINE_PREFIX + stack;
+}
+
+/** The stack of a pipeline. */
+export function stackOfPipeline(pipeline: string): string {
+  return pipeline.startsWith(PIPELINE_PREFIX) ? pipeline.slice(PIPELINE_PREFIX.length) : pipeline;
+}
+
+/** The stack in a full name `organization/project/stack`. */
+export function stackPartOf(fullName: string): string {
+  return fullName.slice(fullName.lastIndexOf("/") + 1);
 }
 
 /** Longest that a reading stack keeps results, in days: an erasure in the lake has to be true everywhere within a month (GDPR, Article 12). */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { SharedLake } from "./components/shared-lake";
 import { ConfigError, NAMESPACE } from "./config";
+import { stackOfPipeline, stackPartOf } from "./config-lake";
 
 const table = z.object({ table: z.string().min(1), prefix: z.string().endsWith("/") });
 /** `SharedLake`, as the owner's output holds it. */
@@ -36,7 +37,7 @@ export interface WouldRead {
 export async function readSharedLake(reader: WouldRead): Promise<SharedLake> {
   const { lakeStack, stack, pipelineName, region } = reader;
   const lake = parse(reader, await outputOf(lakeStack));
-  const owner = lakeStack.slice(lakeStack.lastIndexOf("/") + 1);
+  const owner = stackPartOf(lakeStack);
   const { accountId } = await aws.getCallerIdentity();
   if (lake.accountId !== accountId || lake.region !== region) {
     throw refused(
@@ -46,7 +47,7 @@ export async function readSharedLake(reader: WouldRead): Promise<SharedLake> {
     );
   }
   if (!lake.readers.includes(pipelineName)) {
-    const readers = JSON.stringify([...lake.readers.map((name) => name.replace(/^clickstream-/, "")), stack]);
+    const readers = JSON.stringify([...lake.readers.map(stackOfPipeline), stack]);
     throw refused(
       reader,
       `does not let this stack read: its lakeReaders do not name "${stack}", so that KMS would refuse every query`,
@@ -57,7 +58,7 @@ export async function readSharedLake(reader: WouldRead): Promise<SharedLake> {
 }
 
 function parse(reader: WouldRead, output: unknown): SharedLake {
-  const owner = reader.lakeStack.slice(reader.lakeStack.lastIndexOf("/") + 1);
+  const owner = stackPartOf(reader.lakeStack);
   const up = `bring ${owner} up with this version of the program, then this stack`;
   if (output === undefined) {
     throw refused(

@@ -1,3 +1,4 @@
+import { pipelineNameOf } from "../../config-lake";
 import { statementsOf, type Statement } from "../../policy/statements";
 import { textOf, type ResourceGraph, type ResourceNode } from "../graph/resource-graph";
 import { lakeGrantsOf } from "./lake-grants";
@@ -153,6 +154,6 @@ function takersOf(role: ResourceNode): string[] {
 
 /** Without the pipeline's name, which every logical name begins with. */
 function shortName(graph: ResourceGraph, role: ResourceNode): string {
-  const prefix = `${graph.output("pipelineName") ?? `clickstream-${graph.snapshot.stack}`}-`;
+  const prefix = `${graph.output("pipelineName") ?? pipelineNameOf(graph.snapshot.stack)}-`;
   return role.name.startsWith(prefix) ? role.name.slice(prefix.length) : role.name;
 }

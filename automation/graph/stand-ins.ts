@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { databaseName } from "../../components/naming";
 import type { SharedLake } from "../../components/shared-lake";
+import { pipelineNameOf, stackPartOf } from "../../config-lake";
 
 /** Account that a dry run of the program believes to be in; AWS's own documentation uses this number. */
 const ACCOUNT_ID = "123456789012";
@@ -43,7 +44,7 @@ const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 
 /** Outputs of the stack that owns a lake: what a dry run of that stack gives. */
 function ownerOutputs(fullName: string, reader: string, region: string): Record<string, unknown> {
-  const owner = `clickstream-${fullName.slice(fullName.lastIndexOf("/") + 1)}`;
+  const owner = pipelineNameOf(stackPartOf(fullName));
   const physical = (type: string, name: string): Record<string, unknown> => madeUp(type, name, region);
   const bucket = physical("aws:s3/bucket:Bucket", `${owner}-gold-lake`);
   const lake: SharedLake = {
@@ -58,7 +59,7 @@ function ownerOutputs(fullName: string, reader: string, region: string): Record<
       users: { table: "dim_users", prefix: "dim_users/" },
       sales: { table: "daily_sales", prefix: "daily_sales/" },
     },
-    readers: [`clickstream-${reader}`],
+    readers: [pipelineNameOf(reader)],
   };
   return { sharedLake: JSON.stringify(lake) };
 }

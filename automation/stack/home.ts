@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { stackPartOf } from "../../config-lake";
 import { UserError } from "../errors";
 import { stackFileConfig } from "../graph/stack-file";
 import { checkStackName } from "./stack-name";
@@ -8,7 +9,7 @@ import { PROJECT_ROOT, stackFolder } from "./workspace";
 
 /** The stack that a full name `organization/project/stack` means. */
 export function stackOfFullName(fullName: string): string {
-  return checkStackName(fullName.slice(fullName.lastIndexOf("/") + 1));
+  return checkStackName(stackPartOf(fullName));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Unwrap } from "@pulumi/pulumi";
 import type { LakeReaderOutputs } from "../../components/lake-reader";
 import type { PipelineOutputs } from "../../components/types";
+import { stackOfPipeline } from "../../config-lake";
 import { UserError } from "../errors";
 
 /** The program's stack outputs as the engine gives them back: plain values. */
@@ -22,6 +23,6 @@ export function requireOwnLake(stack: string, outputs: StackOutputs | ServingOut
   if (owner === undefined) return;
   throw new UserError(
     `The stack "${stack}" reads the lake of ${owner}; it has no layers, jobs or alerts of its own.`,
-    `Give this command for the stack that owns the lake: --stack ${owner.replace(/^clickstream-/, "")}. Here works: query, access, policy, team check.`,
+    `Give this command for the stack that owns the lake: --stack ${stackOfPipeline(owner)}. Here works: query, access, policy, team check.`,
   );
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { pipelineNameOf } from "../../config-lake";
 import { UserError } from "../errors";
 import { clientSettings } from "../stack/clients";
 import type { Target } from "../stack/target";
@@ -29,7 +30,7 @@ export class LeftoversError extends UserError {
  * tags (log groups, restored tables, final snapshots). Keys and secrets that wait for their deletion count as gone.
  */
 export async function leftovers(stack: string, target: Target, region: string): Promise<string[]> {
-  const pipeline = `clickstream-${stack}`;
+  const pipeline = pipelineNameOf(stack);
   const settings: SettingsOf = (service) => ({
     ...clientSettings(target, region, service),
     forcePathStyle: target.name === "local",
