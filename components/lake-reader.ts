@@ -33,8 +33,8 @@ export interface LakeReaderArgs {
   recipients?: Pick<AlertSettings, "pagerEndpoint" | "slackWebhook" | "alertEmail">;
   /** People and deployments that use the stack's keys (`KeyScope`). @default whom IAM allows */
   keyPrincipals?: readonly string[];
-  /** Who takes on the roles of dashboards, analysts and CI; operators are the owner's. @default nobody */
-  identity?: Omit<IdentitySettings, "operators">;
+  /** Who takes on the roles of dashboards, analysts and CI; operators and privacy officers are the owner's. @default nobody */
+  identity?: Pick<IdentitySettings, "bi" | "analysts" | "ci">;
   /** Managed policy that bounds every role of the stack. @default no boundary */
   permissionsBoundaryArn?: string;
   /** @default both keys off: the query log and results are kept */

@@ -78,7 +78,9 @@ function erasedPlaces(pipelineName: string, parts: AskedParts): IdentityArgs["er
   return {
     pipelineName,
     jobs: [silver.jobName, gold.jobName, cold.jobName, privacy.jobName],
-    ...{ events, quarantine, subjects },
+    events,
+    quarantine,
+    subjects,
     clicks: gold.clicks,
     users: gold.users,
     restored: cold.restored,
