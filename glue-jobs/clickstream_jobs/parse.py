@@ -127,7 +127,7 @@ def _is_plain() -> Column:
     are other names. An escape may stand for a colon, so a line with a backslash is looked at.
     """
     line = F.col("_read.line")
-    values = [line[field] if "." not in field else _nested(line, field) for field in FIELDS]
+    values = [F.col(f"_read.line.{field}") for field in FIELDS]
     parents = [F.when(line[parent].isNotNull(), F.lit("")) for parent in PARENTS]
     # Joined by colons after an empty text: one for each name, and those of the values.
     named = _colons(F.concat_ws(":", F.lit(""), *values, *parents))
@@ -138,11 +138,6 @@ def _is_plain() -> Column:
 
 def _colons(text: Column) -> Column:
     return F.octet_length(text) - F.octet_length(F.replace(text, F.lit(":"), F.lit("")))
-
-
-def _nested(line: Column, field: str) -> Column:
-    parent, _, name = field.partition(".")
-    return line[parent][name]
 
 
 def with_values(df: DataFrame, mapped: Collection[str] = ()) -> DataFrame:
