@@ -15,7 +15,7 @@ from .mappings import FieldMapping, with_mapped
 from .parse import FIELDS, with_parsed, with_values
 from .privacy import EMAIL_IN_TEXT, hmac_sha256, with_hmac_key, without_hmac_key
 from .quality import MAX_LINE_BYTES
-from .raw import with_line
+from .raw import with_line, without_mark
 from .tables import require_columns
 
 #: Column that says whose row it is, null for nobody on the list.
@@ -41,11 +41,11 @@ class Listed:
 def with_fields(lines: DataFrame, mappings: Iterable[FieldMapping] = ()) -> DataFrame:
     """Lines (raw.LINES_DDL) with the parser's columns and the text columns of `parse.FIELDS`."""
     rows = with_line(lines)
-    readable = ~F.col("cut") & F.col("valid_utf8") & (F.length("bytes") <= MAX_LINE_BYTES)
+    readable = ~F.col("cut") & F.col("valid_utf8") & (F.octet_length("line") <= MAX_LINE_BYTES)
     listed = list(mappings)
     # A known field that stands for another one is in plain lines too, which have no map to take it from.
     plain_lines = all(mapping.source not in FIELDS for mapping in listed)
-    rows = with_parsed(rows.withColumn("text", F.when(readable, F.col("text"))), plain_lines)
+    rows = with_parsed(rows.withColumn("text", F.when(readable, without_mark())), plain_lines)
     return with_values(with_mapped(rows, listed), {mapping.target for mapping in listed})
 
 

@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         "line_too_long",
         "critical",
         "the line is longer than 1 MiB",
-        "length(bytes) > {max_line_bytes}",
+        "octet_length(line) > {max_line_bytes}",
         unreadable=True,
     ),
     Rule("encoding", "critical", "the line is not valid UTF-8", "not valid_utf8", unreadable=True),

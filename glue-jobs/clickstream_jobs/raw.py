@@ -120,18 +120,28 @@ def with_landing_date(df: DataFrame) -> DataFrame:
 
 
 def with_line(df: DataFrame) -> DataFrame:
-    """Adds `line` (text), `valid_utf8` and `text` (the line without byte order mark), and drops blank lines.
+    """Turns `bytes` into `line` (text, whose bytes are those of the file) and `valid_utf8`, and drops blank lines.
 
     A row with `cut` is kept even when it is blank: it stands for the damaged file.
     """
     ends_in_cr = F.expr("substring(bytes, -1) = X'0D'")
     without_cr = F.expr("substring(bytes, 1, length(bytes) - 1)")
-    rows = df.withColumn("bytes", F.when(ends_in_cr, without_cr).otherwise(F.col("bytes")))
-    rows = rows.withColumn("line", F.col("bytes").cast("string"))
-    has_mark = F.col("line").startswith("\ufeff")
-    rows = rows.withColumn("text", F.when(has_mark, F.expr("substring(line, 2)")).otherwise(F.col("line")))
-    rows = rows.where(F.col("cut") | F.expr(r"trim(LEADING ' \t\r' FROM text) <> ''"))
-    # Spark keeps the bytes of a text file as they are, valid or not; only decoding replaces bad ones by U+FFFD.
-    decoded = F.decode("bytes", "UTF-8")
-    intact = F.encode(decoded, "UTF-8") == F.col("bytes")
+    # Spark keeps the bytes of a text file as they are, valid or not. They are carried once: each step of the plan has a
+    # buffer of its own, which is twice the longest row, and a line may be as long as its file.
+    line = F.when(ends_in_cr, without_cr).otherwise(F.col("bytes")).cast("string")
+    rows = df.withColumn("line", line).drop("bytes")
+    rows = rows.where(F.col("cut") | (F.btrim(without_mark(), F.lit(" \t\r")) != ""))
+    # Only decoding replaces bad bytes by U+FFFD.
+    decoded = F.decode(line_bytes(), "UTF-8")
+    intact = F.encode(decoded, "UTF-8") == line_bytes()
     return rows.withColumn("valid_utf8", F.when(F.instr(decoded, "\ufffd") > 0, intact).otherwise(F.lit(True)))
+
+
+def without_mark() -> Column:
+    """`line` without the byte order mark that it may start with."""
+    return F.when(F.col("line").startswith("\ufeff"), F.expr("substring(line, 2)")).otherwise(F.col("line"))
+
+
+def line_bytes() -> Column:
+    """`line` as the bytes that it is in the file."""
+    return F.col("line").cast("binary")

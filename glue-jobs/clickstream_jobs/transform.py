@@ -12,7 +12,7 @@ from .matching import WHOSE, Listed, with_fields, with_whose_line
 from .parse import with_extras
 from .privacy import email_hash, hashed_if_email, hmac_sha256, masked, with_hmac_key
 from .quality import Bounds, with_rule_ids, with_typed
-from .raw import with_landing_date
+from .raw import line_bytes, with_landing_date
 from .tables import TableSpec
 
 # Columns of a staged row beside those of events: what quarantine needs.
@@ -48,7 +48,7 @@ def with_judged_events(
     ]
     encoding = F.when(F.col("valid_utf8"), F.lit("utf-8")).otherwise(F.lit("base64"))
     # Spark 3.5's base64 breaks lines as MIME does.
-    in_base64 = F.translate(F.base64("bytes"), "\r\n", "")
+    in_base64 = F.translate(F.base64(line_bytes()), "\r\n", "")
     line = F.when(F.col("valid_utf8"), F.col("line")).otherwise(in_base64)
     return rows.select(
         "rule_ids",
