@@ -33,7 +33,8 @@ export const USAGE = `usage: node automation/toolchain/run.mjs COMMAND [argument
   bench NAME …        ${Object.keys(BENCHMARKS).join(", ")}
   test [SUITE …]      ${SUITES.map((suite) => suite.group)
     .filter((group, index, all) => all.indexOf(group) === index)
-    .join(", ")}; without a name all of them
+    .join(", ")}; without a name all that read
+                      something new since they passed, with --fresh all
   smoke               preview with the normal Pulumi CLI, where it is installed
   faults [options]    a seeded random run of the fault suite and its table; --runs N, --seed S
   audit               known flaws of the Node and Python packages; fails too where nobody could be asked

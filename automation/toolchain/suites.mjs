@@ -12,8 +12,19 @@
  * @property {boolean} [python] a check that Python runs
  * @property {Readonly<Record<string, string>>} [env] beside the environment of all
  * @property {number} minutes a suite that takes longer hangs, and is ended
+ * @property {readonly string[]} [reads] git's pathspecs of the files that decide how it ends, by default all (memory.mjs)
  * @property {boolean} [byName] runs only where its group is named, not in a plain `npm test`
  */
+
+/** What every suite's runner reads. @type {readonly string[]} */
+const RUNNERS = ["automation/toolchain", "tools", "package-lock.json", "pyproject.toml", ".mocharc*"];
+/** What no stack is made of. @type {readonly string[]} */
+const ABOUT_STACKS = [
+  ".",
+  ...["*.md", "bench", "ci", "docs", "test/engines", "test/faults", "test/jobs", "test/unit"].map(
+    (path) => `:(exclude)${path}`,
+  ),
+];
 
 /** Folders with Python sources; ruff skips what git ignores by itself. */
 const RUFF = ["-m", "ruff"];
@@ -38,13 +49,8 @@ export const SUITES = [
   { ...integration("integration erasure", ["erasure"]), byName: true },
   // Two lanes with stacks at once are in every run; eight whole demos take eight minutes.
   { ...integration("integration at once", ["at-once"]), byName: true },
-  pytest(
-    "jobs silver",
-    "jobs",
-    ["python", "java", "jars"],
-    ["test/jobs/shared", "test/jobs/silver", "test/jobs/archive"],
-  ),
-  pytest("jobs gold", "jobs", ["python", "java", "jars"], ["test/jobs/gold", "test/jobs/erasure"]),
+  jobs("jobs silver", ["shared", "silver", "archive"]),
+  jobs("jobs gold", ["gold", "erasure"]),
   check("typecheck", "typecheck", ["node_modules/typescript/bin/tsc", "--noEmit"]),
   check("eslint", "lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
   check("prettier", "lint", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]),
@@ -53,7 +59,14 @@ export const SUITES = [
   { ...check("ruff format", "lint", [...RUFF, "format", "--check", "."]), needs: ["python"], python: true },
   // The provider's input validation reads AWS's API models, which the Python environment holds.
   { name: "unit", group: "unit", kind: "mocha", needs: ["python"], args: MOCHA, minutes: 12 },
-  pytest("engines", "engines", ["python", "java", "jars"], ["test/engines"]),
+  {
+    ...pytest("engines", "engines", ["python", "java", "jars"], ["test/engines"]),
+    // The product's own SQL is asked there, so its sources are read.
+    reads: [
+      ...RUNNERS,
+      ...["local-cloud", "test/engines", "components", "handlers", "warehouse", "glue-jobs", "automation/demo"],
+    ],
+  },
   // `npm run test:faults` gives FAULT_RUNS and FAULT_SEED; a plain `npm test` takes the alert path's, which cost seconds.
   { ...pytest("faults etl", "faults", ["python", "java", "jars"], ["test/faults/etl"]), minutes: 60, byName: true },
   faults("faults alerts", ["test/faults/alerts/alerts.test.ts"], []),
@@ -82,8 +95,20 @@ function integration(name, files) {
       ...files.map((file) => `test/integration/${file}.test.ts`),
     ],
     env: { CLICKSTREAM_STACKS: name.replaceAll(" ", "-") },
+    reads: ABOUT_STACKS,
     minutes: 25,
   };
+}
+
+/** @param {string} name @param {readonly string[]} folders of test/jobs @returns {Suite} */
+function jobs(name, folders) {
+  const suite = pytest(
+    name,
+    "jobs",
+    ["python", "java", "jars"],
+    folders.map((folder) => `test/jobs/${folder}`),
+  );
+  return { ...suite, reads: [...RUNNERS, "glue-jobs", "test/jobs"] };
 }
 
 /** @param {string} name @param {readonly string[]} args @param {readonly Need[]} needs @returns {Suite} */

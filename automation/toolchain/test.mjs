@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * Run the suites named on the command line (all by default), go on after a failure, and sum up.
- * Usage: node test.mjs [GROUP [arguments for its runner …]]; run.mjs has set up what they need.
+ * Run the suites named on the command line, go on after a failure, and sum up. Without a name all of them, but for those
+ * that would read nothing new since they passed (memory.mjs).
+ * Usage: node test.mjs [--fresh | GROUP [arguments for its runner …]]; run.mjs has set up what they need.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { inLanes } from "./lanes.mjs";
+import { fingerprintOf, recall, remember, stillHolds } from "./memory.mjs";
 import { projectRoot } from "./paths.mjs";
 import { runForeground } from "./process.mjs";
 import { secondsSince } from "./progress.mjs";
@@ -14,6 +16,9 @@ import { countMocha, countPytest, judge, summaryLines } from "./results.mjs";
 import { SUITES, suitesFor } from "./suites.mjs";
 
 /** @typedef {import("./suites.mjs").Suite} Suite */
+
+/** Runs what passed before too. */
+const FRESH = "--fresh";
 
 /** @param {string} file */
 function readOrEmpty(file) {
@@ -68,8 +73,38 @@ async function runSuite(suite, extra, folder, live) {
   return { suite, result, lines, took: secondsSince(startedAt), interrupted: end.code === 130 || end.code === 143 };
 }
 
+/** @typedef {Awaited<ReturnType<typeof runSuite>> & { since?: number }} Outcome `since` when it was not run again */
+
+/**
+ * Run a suite, or say what it said when it passed with the same files.
+ * @param {Suite} suite @param {(suite: Suite) => Promise<Outcome>} run @param {boolean} fresh
+ * @returns {Promise<Outcome>}
+ */
+async function runUnlessPassed(suite, run, fresh) {
+  const before = await fingerprintOf(suite);
+  const pass = recall(suite.name);
+  if (!fresh && before !== undefined && pass !== undefined && stillHolds(before, pass, Date.now())) {
+    const result = { passed: pass.passed, failed: 0, skipped: 0, problem: "" };
+    return { suite, result, lines: [...pass.lines], took: "", interrupted: false, since: pass.at };
+  }
+  const outcome = await run(suite);
+  // What was edited meanwhile may or may not have been read.
+  if (outcome.result.failed === 0 && before !== undefined && before === (await fingerprintOf(suite)))
+    remember(suite.name, { of: before, at: Date.now(), passed: outcome.result.passed, lines: outcome.lines });
+  return outcome;
+}
+
+/** @param {Outcome} outcome */
+function lineOf({ suite, result, lines, took, since }) {
+  const mark = since !== undefined ? "=" : result.failed === 0 ? "✓" : "✗";
+  const when = since === undefined ? "" : `unchanged since ${new Date(since).toISOString().slice(0, 16)}Z`;
+  const detail = [...lines, result.problem, when].filter((line) => line !== "").join("; ");
+  return `${mark} ${suite.name.padEnd(17)} ${took.padStart(8)}  ${detail}`;
+}
+
 async function main() {
-  const [group, ...extra] = process.argv.slice(2);
+  const words = process.argv.slice(2);
+  const [group, ...extra] = words[0] === FRESH ? words.slice(1) : words;
   const suites = suitesFor(group === undefined ? [] : [group]);
   if (suites.length === 0) {
     const known = [...new Set(SUITES.map((suite) => suite.group))].join(", ");
@@ -78,25 +113,33 @@ async function main() {
   }
   const folder = mkdtempSync(join(tmpdir(), "clickstream-test-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  // Who names a suite wants to see it run.
+  const fresh = group !== undefined || words[0] === FRESH;
   let interrupted = false;
-  const done = await inLanes(suites, LANES, async (suite) => {
+  /** @param {Suite} suite @returns {Promise<Outcome | undefined>} */
+  const runOne = async (suite) => {
     if (interrupted) return undefined;
-    const outcome = await runSuite(suite, extra, folder, suites.length === 1);
+    /** @param {Suite} one */
+    const run = (one) => runSuite(one, extra, folder, suites.length === 1);
+    const outcome = await (extra.length > 0 ? run(suite) : runUnlessPassed(suite, run, fresh));
     interrupted ||= outcome.interrupted;
     return outcome;
-  });
+  };
+  const done = await inLanes(suites, LANES, runOne);
   if (interrupted) return 130;
   process.stdout.write("\n── summary ──\n");
   const outcomes = done.filter((outcome) => outcome !== undefined);
-  for (const { suite, result, lines, took } of outcomes) {
-    const mark = result.failed === 0 ? "✓" : "✗";
-    const detail = [...lines, result.problem].filter((line) => line !== "").join("; ");
-    process.stdout.write(`${mark} ${suite.name.padEnd(17)} ${took.padStart(8)}  ${detail}\n`);
-  }
-  const passed = outcomes.reduce((sum, { result }) => sum + result.passed, 0);
-  const failed = outcomes.reduce((sum, { result }) => sum + result.failed, 0);
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  return failed === 0 ? 0 : 1;
+  for (const outcome of outcomes) process.stdout.write(`${lineOf(outcome)}\n`);
+  /** @param {readonly Outcome[]} some @param {"passed" | "failed"} what */
+  const sum = (some, what) => some.reduce((total, { result }) => total + result[what], 0);
+  const remembered = outcomes.filter(({ since }) => since !== undefined);
+  if (remembered.length > 0)
+    process.stdout.write(
+      `${sum(remembered, "passed")} of them not run again, since nothing that they read has changed: ` +
+        `npm test -- ${FRESH} runs all\n`,
+    );
+  process.stdout.write(`${sum(outcomes, "passed")} passed, ${sum(outcomes, "failed")} failed\n`);
+  return sum(outcomes, "failed") === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();
