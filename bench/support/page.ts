@@ -4,6 +4,12 @@ import type { BenchResult, Goal, ResultTable } from "./result";
 /** The order in which the issue asks for them. */
 const ORDER = ["etl", "history", "stack", "alerts", "erasure", "closures", "projection"];
 
+/** Where the reason stands, measured, for which goals of a benchmark are missed. */
+const REASONS: Readonly<Record<string, string>> = {
+  etl: "[where a run spends its time](TUNING.md#where-a-run-spends-its-time)",
+  stack: "[where a stack spends its time](TUNING.md#where-a-stack-spends-its-time)",
+};
+
 /** Markdown of all results. */
 export function resultsPage(results: readonly BenchResult[]): string {
   const place = ({ name }: BenchResult): number => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
@@ -23,12 +29,13 @@ export function resultsPage(results: readonly BenchResult[]): string {
 }
 
 function goalsTable(results: readonly BenchResult[]): string[] {
-  const rows = results.flatMap(({ name, goals }) => goals.map((goal) => [name, ...goalCells(goal)]));
+  const rows = results.flatMap(({ name, goals }) => goals.map((goal) => goalCells(name, goal)));
   return markdown({ caption: "", head: ["benchmark", "goal", "measured", "met", "why"], rows });
 }
 
-function goalCells({ goal, measured, met, reason }: Goal): string[] {
-  return [goal, measured, met ? "yes" : "**no**", reason ?? ""];
+function goalCells(name: string, { goal, measured, met, reason }: Goal): string[] {
+  const why = [reason, met ? undefined : REASONS[name]].filter((text) => text !== undefined);
+  return [name, goal, measured, met ? "yes" : "**no**", why.join("; ")];
 }
 
 function section(result: BenchResult): string[] {

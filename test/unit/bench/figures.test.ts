@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { differences, type Answer } from "../../../bench/support/etl/contenders";
 import {
@@ -123,6 +124,18 @@ describe("results page", () => {
     }
     expect(page).to.contain("1\\|2");
     expect(page.indexOf("results/etl.svg")).to.be.lessThan(page.indexOf("results/zzz.svg"));
+  });
+
+  it("says of a missed goal where its reason stands, and there it stands", () => {
+    const headings = readFileSync("bench/TUNING.md", "utf8").match(/^##+ .*$/gm) ?? [];
+    const anchors = headings.map((text) => text.replace(/^#+ /, "").toLowerCase().replaceAll(/[^a-z0-9 ]/g, ""));
+    const pages = ["etl", "stack"].map((name) => resultsPage([{ ...result, name }]));
+    for (const page of pages) {
+      const [, anchor = "none"] = /TUNING\.md#([a-z0-9-]+)\)/.exec(page) ?? [];
+      expect(anchors.map((text) => text.replaceAll(" ", "-"))).to.include(anchor);
+    }
+    const met = resultsPage([{ ...result, goals: [{ goal: "fast", measured: "fast", met: true }] }]);
+    expect(met).not.to.contain("TUNING.md#");
   });
 
   it("knows a busy machine by its load a core", () => {
