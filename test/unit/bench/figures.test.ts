@@ -128,7 +128,12 @@ describe("results page", () => {
 
   it("says of a missed goal where its reason stands, and there it stands", () => {
     const headings = readFileSync("bench/TUNING.md", "utf8").match(/^##+ .*$/gm) ?? [];
-    const anchors = headings.map((text) => text.replace(/^#+ /, "").toLowerCase().replaceAll(/[^a-z0-9 ]/g, ""));
+    const anchors = headings.map((text) =>
+      text
+        .replace(/^#+ /, "")
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9 ]/g, ""),
+    );
     const pages = ["etl", "stack"].map((name) => resultsPage([{ ...result, name }]));
     for (const page of pages) {
       const [, anchor = "none"] = /TUNING\.md#([a-z0-9-]+)\)/.exec(page) ?? [];
