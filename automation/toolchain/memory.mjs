@@ -20,6 +20,9 @@ import { capture } from "./process.mjs";
 /** Some tests look at the calendar (waivers end, prices age), so what passed yesterday is asked again. */
 export const REMEMBERED_MS = 24 * 3600_000;
 
+/** What the environment decides: the tools that run.mjs found, how many faults, a Spark with other settings. */
+const SETTINGS = /^(CLICKSTREAM_|FAULT_|JAVA_HOME$)/;
+
 /**
  * One hash over all that decides how a suite ends.
  * @param {Pick<Suite, "args" | "reads">} suite
@@ -34,14 +37,17 @@ export async function fingerprintOf(suite, root = projectRoot) {
   const files = names.map((name) => `${root}/${name}`);
   // A tracked file that was deleted is listed too.
   const there = files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
-  const tools = [process.version, process.platform, process.arch, process.env["JAVA_HOME"] ?? ""];
-  return fingerprint(there, [...there.map((file) => file.slice(root.length)), ...suite.args, ...tools]);
+  const tools = [process.version, process.platform, process.arch];
+  const settings = Object.entries(process.env).filter(([name]) => SETTINGS.test(name));
+  const words = settings.map((pair) => pair.join("=")).sort();
+  return fingerprint(there, [...there.map((file) => file.slice(root.length)), ...suite.args, ...tools, ...words]);
 }
 
 /**
  * @param {string} of what would be run now
  * @param {Pass | undefined} pass
  * @param {number} now epoch milliseconds
+ * @returns {pass is Pass}
  */
 export function stillHolds(of, pass, now) {
   return pass !== undefined && pass.of === of && now >= pass.at && now - pass.at < REMEMBERED_MS;

@@ -21,7 +21,7 @@ const RUNNERS = ["automation/toolchain", "tools", "package-lock.json", "pyprojec
 /** What no stack is made of. @type {readonly string[]} */
 const ABOUT_STACKS = [
   ".",
-  ...["*.md", "bench", "ci", "docs", "test/engines", "test/faults", "test/jobs", "test/unit"].map(
+  ...["*.md", "bench/results", "ci", "docs", "test/engines", "test/faults", "test/jobs", "test/unit"].map(
     (path) => `:(exclude)${path}`,
   ),
 ];

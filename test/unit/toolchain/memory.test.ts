@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { fingerprintOf, recall, remember, REMEMBERED_MS, stillHolds } from "../../../automation/toolchain/memory.mjs";
 import { SUITES } from "../../../automation/toolchain/suites.mjs";
 
 const SUITE = { args: ["run"], reads: [".", ":(exclude)docs", ":(exclude)*.md"] };
+/** How git's pathspecs leave a path out. */
+const EXCLUDED = ":(exclude)";
 const PASS = { of: "abc", at: 1_000_000, passed: 12, lines: ["12 passing (3s)"] };
 
 describe("what passed before", () => {
@@ -64,6 +66,19 @@ describe("what passed before", () => {
     expect(await fingerprintOf({ ...SUITE, args: ["run", "more"] }, root)).not.to.equal(before);
   });
 
+  it("is another by a setting in the environment, the same by anything else there", async () => {
+    const before = await fingerprintOf(SUITE, root);
+    try {
+      process.env["SOMETHING_ELSE"] = "5";
+      expect(await fingerprintOf(SUITE, root)).to.equal(before);
+      process.env["FAULT_RUNS"] = "5";
+      expect(await fingerprintOf(SUITE, root)).not.to.equal(before);
+    } finally {
+      delete process.env["SOMETHING_ELSE"];
+      delete process.env["FAULT_RUNS"];
+    }
+  });
+
   it("is nothing outside a git checkout", async () => {
     rmSync(join(root, ".git"), { recursive: true });
     expect(await fingerprintOf(SUITE, root)).to.equal(undefined);
@@ -86,8 +101,24 @@ describe("what passed before", () => {
     expect(recall("jobs gold", folder)).to.equal(undefined);
   });
 
+  it("depends on every file that a test of stacks imports", () => {
+    const folder = "test/integration";
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    const imported = files.flatMap((name) => {
+      const file = join(folder, name);
+      const found = readFileSync(file, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)"/g);
+      return [...found].map(([, target = ""]) => join(dirname(file), target));
+    });
+    const stacks = SUITES.filter(({ group }) => group === "integration");
+    const unread = stacks.flatMap(({ reads = [] }) =>
+      reads.filter((spec) => spec.startsWith(EXCLUDED)).map((spec) => `${spec.slice(EXCLUDED.length)}/`),
+    );
+    expect(imported).not.to.be.empty;
+    expect(imported.filter((target) => unread.some((path) => target.startsWith(path)))).to.deep.equal([]);
+  });
+
   it("depends on files that exist", () => {
-    const paths = SUITES.flatMap(({ reads = [] }) => reads).map((spec) => spec.replace(":(exclude)", ""));
+    const paths = SUITES.flatMap(({ reads = [] }) => reads).map((spec) => spec.replace(EXCLUDED, ""));
     expect(paths).not.to.be.empty;
     const missing = paths.filter((path) => !path.includes("*") && !existsSync(path));
     expect(missing).to.deep.equal([]);
