@@ -78,12 +78,12 @@ def _kind(kind: str, name: str) -> Column:
 
 def _identity(text: Column) -> Column:
     """subjects.identity of a trimmed text."""
-    return F.when(F.instr(text, "@") > 0, _address(text)).otherwise(F.concat(F.lit("user:"), text))
+    return F.when(text.contains("@"), _address(text)).otherwise(F.concat(F.lit("user:"), text))
 
 
 def _address(text: Column) -> Column:
     """The same, null for what is no address."""
-    return F.when(F.instr(text, "@") > 0, F.concat(F.lit("email:"), F.lower(text)))
+    return F.when(text.contains("@"), F.concat(F.lit("email:"), F.lower(text)))
 
 
 def with_whose(rows: DataFrame, keys: list[Column], people: Mapping[str, str]) -> DataFrame:
@@ -108,7 +108,7 @@ def _listed_text(text: Column, people: Mapping[str, str]) -> Column:
     ids = F.when(F.size(named) > 0, named).otherwise(F.array_union(runs, quoted))
     addresses = F.regexp_extract_all(text, F.lit(EMAIL_IN_TEXT), F.lit(0))
     identities = F.array_union(
-        F.transform(F.filter(ids, lambda one: F.instr(one, "@") == 0), lambda one: F.concat(F.lit("user:"), one)),
+        F.transform(F.filter(ids, lambda one: ~one.contains("@")), lambda one: F.concat(F.lit("user:"), one)),
         F.transform(
             addresses, lambda one: F.concat(F.lit("email:"), F.lower(F.replace(one, F.lit("%40"), F.lit("@"))))
         ),

@@ -75,7 +75,7 @@ class SourceKeys:
         """The same for a column of Spark's `_metadata.file_path`, which is percent-encoded."""
         # url_decode would read a plus sign as a blank, which it is in a form but not in a path.
         decoded = F.url_decode(F.replace(encoded_path, F.lit("+"), F.lit("%2B")))
-        path = F.when(F.instr(encoded_path, "%") > 0, decoded).otherwise(encoded_path)
+        path = F.when(encoded_path.contains("%"), decoded).otherwise(encoded_path)
         return path.substr(F.instr(path, self._prefix) + len(self._prefix), F.length(path))
 
 
@@ -130,11 +130,11 @@ def with_line(df: DataFrame) -> DataFrame:
     # buffer of its own, which is twice the longest row, and a line may be as long as its file.
     line = F.when(ends_in_cr, without_cr).otherwise(F.col("bytes")).cast("string")
     rows = df.withColumn("line", line).drop("bytes")
-    rows = rows.where(F.col("cut") | (F.btrim(without_mark(), F.lit(" \t\r")) != ""))
-    # Only decoding replaces bad bytes by U+FFFD.
-    decoded = F.decode(line_bytes(), "UTF-8")
-    intact = F.encode(decoded, "UTF-8") == line_bytes()
-    return rows.withColumn("valid_utf8", F.when(F.instr(decoded, "\ufffd") > 0, intact).otherwise(F.lit(True)))
+    # The whole line is only looked through where its first byte does not tell.
+    not_blank = F.col("line").startswith("{") | (F.btrim(without_mark(), F.lit(" \t\r")) != "")
+    rows = rows.where(F.col("cut") | not_blank)
+    # Decoding replaces bad bytes by U+FFFD, and nothing else.
+    return rows.withColumn("valid_utf8", F.decode(line_bytes(), "UTF-8") == F.col("line"))
 
 
 def without_mark() -> Column:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .catalog import Catalog
-from .dedupe import RANK, with_duplicate_rank
+from .dedupe import without_duplicates
 from .errors import ConservationError
 from .publish import move_partitions, read_locations, rows_more, sweep, write_partitions
 from .raw import landing_date
@@ -104,12 +104,10 @@ class SilverTables:
             present = self._catalog.partitions(target.database, target.spec.name)
             touched = sorted(dates | self._conflicting_neighbours(new, dates, present))
             before = read_locations(self._spark, target, {day: present[day] for day in touched if day in present})
-            observed = Observation(f"duplicates {self._settings.run_id}")
-            ranked = self._ranked(new, before, whole_files)
-            ranked = ranked.observe(observed, F.sum(F.when(F.col(RANK) > 1, 1).otherwise(0)).alias("duplicates"))
-            kept = ranked.where(F.col(RANK) == 1).drop(RANK)
-            folders = write_partitions(kept, target, self._settings.run_id, touched)
-            duplicates = int(observed.get["duplicates"] or 0)
+            both, generation = self._with_generation(new, before, whole_files)
+            with without_duplicates(both, generation) as (kept, removed):
+                folders = write_partitions(kept, target, self._settings.run_id, touched)
+                duplicates = removed()
             # Counts of Parquet footers: what is there, whatever the plan believes that it wrote.
             added = rows_more(self._spark, target, folders, before)
             written = Written(target, touched, folders, added, duplicates)
@@ -117,11 +115,11 @@ class SilverTables:
         return written
 
     @staticmethod
-    def _ranked(new: DataFrame, before: DataFrame, whole_files: bool) -> DataFrame:
+    def _with_generation(new: DataFrame, before: DataFrame, whole_files: bool) -> tuple[DataFrame, str | None]:
         if not whole_files:
-            return with_duplicate_rank(new.unionByName(before))
+            return new.unionByName(before), None
         both = new.withColumn(_GENERATION, F.lit(0)).unionByName(before.withColumn(_GENERATION, F.lit(1)))
-        return with_duplicate_rank(both, _GENERATION)
+        return both, _GENERATION
 
     def _conflicting_neighbours(self, new: DataFrame, dates: set[date], present: dict[date, str]) -> set[date]:
         """Published dates near `dates` that hold an event_id of `new`: they are merged too."""
