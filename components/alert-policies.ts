@@ -12,10 +12,9 @@ interface Named {
 const ruleArns = (rules: Named[]): pulumi.Output<string[]> => pulumi.all(rules.map((rule) => rule.arn));
 
 /**
- * Services that use the alert key by themselves: EventBridge for the rules' messages into the queues, SNS for
- * undeliverable notifications into their queue, CloudWatch for
- * alarms, CloudWatch Logs for the functions' log groups. Topic and log groups are
- * named by pattern, since they need the key before they exist.
+ * Services that use the alert key by themselves: EventBridge for the rules' messages into the queues, SNS for receipts and
+ * undeliverable notifications into theirs, CloudWatch for alarms, CloudWatch Logs for the functions' log groups. Topic and
+ * log groups are named by pattern, since they need the key before they exist.
  */
 export function alertKeyGrants(name: string, account: AwsAccount, rules: Named[]): KeyServiceGrant[] {
   const { accountId, partition, region } = account;

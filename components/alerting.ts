@@ -5,6 +5,7 @@ import { ALERT_ENV } from "../handlers/settings";
 import { AlertQueue, AlertSources } from "./alert-intake";
 import { AlertNotifiers, hasRecipients, type AlertRecipients } from "./alert-notifiers";
 import { alertFunctionStatements, alertKeyGrants, alertTopicPolicy } from "./alert-policies";
+import { AlertReceipts } from "./alert-receipts";
 import { dataOptions, mayDelete } from "./deletion";
 import { toDays, type Days } from "./duration";
 import { EncryptionKey } from "./encryption-key";
@@ -86,6 +87,7 @@ export function checkAlertingArgs(args: Pick<AlertingArgs, "thresholdUsd" | "cur
 /**
  * Tells people about large purchases: new raw objects (default bus) and purchases that producers publish themselves
  * (own bus) reach one queue; one function finds orders at or over the threshold and publishes each to the topic once.
+ * `AlertReceipts` records what the topic delivered, so that an order is alerted once even if its publisher died.
  */
 export class Alerting extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
@@ -118,6 +120,7 @@ export class Alerting extends pulumi.ComponentResource {
     const topic = this.createTopic(name, args, key);
     const table = this.createTable(name, args, key);
     const lambda = this.createFunction(name, args, key, queue, topic, table);
+    this.createReceipts(name, args, key, topic, table);
     this.createEventSource(name, args, queue, lambda);
     this.undeliveredQueueUrl = this.createNotifiers(name, args, key, topic)?.deadLetterQueueUrl;
 
@@ -231,6 +234,17 @@ export class Alerting extends pulumi.ComponentResource {
     const { deletion, pagerEndpoint, slackWebhook, alertEmail, logRetention, tracing, tags } = args;
     const common = { key, topicArn: topic.arn, deletion, logRetention, tracing, tags };
     return new AlertNotifiers(name, { ...common, pagerEndpoint, slackWebhook, alertEmail }, { parent: this });
+  }
+
+  private createReceipts(
+    name: string,
+    { logRetention, tracing, tags }: AlertingArgs,
+    key: EncryptionKey,
+    topic: aws.sns.Topic,
+    table: aws.dynamodb.Table,
+  ): AlertReceipts {
+    const args = { key, topicArn: topic.arn, table, logRetention, tracing, tags };
+    return new AlertReceipts(`${name}-receipt`, args, { parent: this });
   }
 
   private createEventSource(name: string, args: AlertingArgs, queue: aws.sqs.Queue, lambda: EventFunction): void {

@@ -40,7 +40,7 @@ export const KEY_USERS = {
   /** Alert path: queues, topic, orders, secrets, functions. */
   alerts: {
     readers: [],
-    writers: ["alerts-fn", "alerts-slack"],
+    writers: ["alerts-fn", "alerts-receipt", "alerts-slack"],
     through: ["dynamodb", "secretsmanager", "sns", "sqs", "lambda"],
   },
   /** Operations: table, queues, topics, secrets, functions. */

@@ -33,7 +33,18 @@ export function undeliveredQueue(
     { kmsMasterKeyId: key.arn, messageRetentionSeconds: NOTIFY_DLQ_RETENTION_SECONDS, tags },
     { parent },
   );
-  const policy = new aws.sqs.QueuePolicy(
+  const policy = admitTopic(name, queue, { topicArn, sid: "UndeliverableNotifications", statements }, parent);
+  return { queue, policy };
+}
+
+/** Lets a topic, over TLS, and whoever `statements` name write to a queue, as a child of the component that asks. */
+export function admitTopic(
+  name: string,
+  queue: aws.sqs.Queue,
+  { topicArn, sid, statements }: Pick<UndeliveredQueueArgs, "topicArn" | "statements"> & { sid: string },
+  parent: pulumi.Resource,
+): aws.sqs.QueuePolicy {
+  return new aws.sqs.QueuePolicy(
     name,
     {
       queueUrl: queue.url,
@@ -47,7 +58,7 @@ export function undeliveredQueue(
           Condition: { Bool: { "aws:SecureTransport": "false" } },
         },
         {
-          Sid: "UndeliverableNotifications",
+          Sid: sid,
           Effect: "Allow",
           Principal: { Service: "sns.amazonaws.com" },
           Action: "sqs:SendMessage",
@@ -59,5 +70,4 @@ export function undeliveredQueue(
     },
     { parent },
   );
-  return { queue, policy };
 }

@@ -12,14 +12,16 @@ export type Claim = { kind: "owned" } | { kind: "sent" } | { kind: "held"; lease
  * An order's row goes `pending` (with a lease) -> `sent`. Writing `sent` first would lose the alert when the process dies
  * before it publishes; writing only afterwards would let two copies of a purchase both publish. With the lease, a row
  * whose owner died becomes claimable again, and a live owner is never overtaken as long as the lease is longer than the
- * function may run. What remains: a crash after publishing and before `sent` sends a second alert, never none.
+ * function may run. An owner that dies after publishing and before `sent` causes no second alert either: the topic delivers
+ * to alert-receipts.ts too, which makes the row `sent`. What remains takes two faults at once, of the record and of the
+ * receipt in all its tries for as long as the order is held: then a second alert goes out, never none.
  */
 export interface AlertStore {
   claim(orderId: string, now: Date): Promise<Claim>;
-  /** Records that the alert is out. Resolves to false when another owner took over in between. */
+  /** Records that the alert is out; its receipt may have done so. Resolves to false when another owner took over. */
   markSent(orderId: string, now: Date): Promise<boolean>;
-  /** Gives the order back, so that the next delivery need not wait for the lease. */
-  release(orderId: string): Promise<void>;
+  /** Gives the order back at `from`, which may be past, so that the next delivery need not wait for the lease. */
+  release(orderId: string, from: Date): Promise<void>;
 }
 
 /** Where and how long orders are remembered. */
@@ -34,6 +36,13 @@ export interface AlertStoreOptions {
 /** The part of `@aws-sdk/client-dynamodb` that the store uses; the Lambda runtime supplies it. */
 export type DynamoDbSdk = Pick<typeof dynamoDb, "PutItemCommand" | "UpdateItemCommand">;
 
+/** Makes a row `sent`; neither lease nor owner mean anything from then on. */
+const SENT_UPDATE = "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner";
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && error.name === "ConditionalCheckFailedException";
+}
+
 /** An `AlertStore` on a DynamoDB table with the key `orderId` (text) and the TTL attribute `expiresAt`. */
 export function createAlertStore(
   client: dynamoDb.DynamoDBClient,
@@ -42,8 +51,6 @@ export function createAlertStore(
 ): AlertStore {
   const { table, leaseSeconds, rememberDays, owner } = options;
   const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
-  const refused = (error: unknown): boolean =>
-    error instanceof Error && error.name === "ConditionalCheckFailedException";
 
   return {
     async claim(orderId: string, now: Date): Promise<Claim> {
@@ -69,7 +76,7 @@ export function createAlertStore(
         );
         return { kind: "owned" };
       } catch (error) {
-        if (!refused(error)) throw error;
+        if (!isRefused(error)) throw error;
         const row = (error as { Item?: Record<string, { S?: string; N?: string }> }).Item;
         if (row?.state?.S === "sent") return { kind: "sent" };
         return { kind: "held", leaseUntil: Number(row?.leaseUntil?.N ?? nowSeconds + leaseSeconds) };
@@ -82,8 +89,8 @@ export function createAlertStore(
           new sdk.UpdateItemCommand({
             TableName: table,
             Key: { orderId: { S: orderId } },
-            UpdateExpression: "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner",
-            ConditionExpression: "#owner = :owner",
+            UpdateExpression: SENT_UPDATE,
+            ConditionExpression: "#owner = :owner OR #state = :sent",
             ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
             ExpressionAttributeValues: {
               ":sent": { S: "sent" },
@@ -94,27 +101,64 @@ export function createAlertStore(
         );
         return true;
       } catch (error) {
-        if (!refused(error)) throw error;
+        if (!isRefused(error)) throw error;
         return false;
       }
     },
 
-    async release(orderId: string): Promise<void> {
+    async release(orderId: string, from: Date): Promise<void> {
       try {
         await client.send(
           new sdk.UpdateItemCommand({
             TableName: table,
             Key: { orderId: { S: orderId } },
-            UpdateExpression: "SET leaseUntil = :zero",
+            UpdateExpression: "SET leaseUntil = :until",
             ConditionExpression: "#state = :pending AND #owner = :owner",
             ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
-            ExpressionAttributeValues: { ":zero": { N: "0" }, ":pending": { S: "pending" }, ":owner": { S: owner } },
+            ExpressionAttributeValues: {
+              ":until": { N: String(seconds(from)) },
+              ":pending": { S: "pending" },
+              ":owner": { S: owner },
+            },
           }),
         );
       } catch (error) {
-        // Someone else owns the order already: there is nothing left to give back.
-        if (!refused(error)) throw error;
+        // Someone else owns the order already, or its receipt came: there is nothing left to give back.
+        if (!isRefused(error)) throw error;
       }
     },
+  };
+}
+
+/**
+ * Records what the topic delivered as sent, whoever owns the order. Resolves to false when its row is `sent` already or
+ * gone: neither needs anything.
+ */
+export function createRecordReceipt(
+  client: dynamoDb.DynamoDBClient,
+  sdk: Pick<DynamoDbSdk, "UpdateItemCommand">,
+  table: string,
+): (orderId: string, now: Date) => Promise<boolean> {
+  return async (orderId, now) => {
+    try {
+      await client.send(
+        new sdk.UpdateItemCommand({
+          TableName: table,
+          Key: { orderId: { S: orderId } },
+          UpdateExpression: SENT_UPDATE,
+          ConditionExpression: "#state = :pending",
+          ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
+          ExpressionAttributeValues: {
+            ":sent": { S: "sent" },
+            ":at": { S: now.toISOString() },
+            ":pending": { S: "pending" },
+          },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      return false;
+    }
   };
 }

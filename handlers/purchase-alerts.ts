@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { createAlertStore } from "./alert-store";
 import type { LambdaContext, SqsBatchResponse, SqsEvent, SqsRecord } from "./lambda-types";
 import { describeError, logLine } from "./log";
+import { createPublish, PUBLISH_CLIENT } from "./publish-alert";
 import { parseEvent } from "./purchase";
 import { createOpenObject, createPostpone } from "./queue-clients";
 import { parseQueueMessage } from "./queue-message";
-import { judge, raiseAlert, type AlertDependencies, type Notice, type Outcome } from "./raise-alert";
+import { judge, raiseAlert, type AlertDependencies, type Outcome } from "./raise-alert";
 import { loadDynamoDb, loadS3, loadSns, loadSqs } from "./runtime-sdk";
 import { scanObject, type OpenObject } from "./scan-object";
 import { readAlertSettings } from "./settings";
@@ -97,26 +98,13 @@ export function connectAlerts(env: Record<string, string | undefined>): (owner: 
   const sqs = loadSqs();
   const dynamo = loadDynamoDb();
   const s3Client = new s3.S3Client({});
-  const snsClient = new sns.SNSClient({});
+  const snsClient = new sns.SNSClient(PUBLISH_CLIENT);
   const sqsClient = new sqs.SQSClient({});
   const dynamoClient = new dynamo.DynamoDBClient({});
 
   const open = createOpenObject(s3Client, s3);
-  const publish = async (notice: Notice): Promise<void> => {
-    const attributes: Record<string, { DataType: string; StringValue: string }> = {};
-    for (const [name, value] of Object.entries(notice.attributes)) {
-      attributes[name] = { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) };
-    }
-    await snsClient.send(
-      new sns.PublishCommand({
-        TopicArn: settings.topicArn,
-        Subject: notice.subject,
-        MessageStructure: "json",
-        Message: JSON.stringify({ default: notice.json, email: notice.text }),
-        MessageAttributes: attributes,
-      }),
-    );
-  };
+  const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const publish = createPublish(snsClient, sns, settings.topicArn, sleep);
   const postpone = createPostpone(sqsClient, sqs, settings.queueUrl);
   const { table, leaseSeconds, rememberDays } = settings;
   return (owner) => ({

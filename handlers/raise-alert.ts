@@ -1,6 +1,7 @@
 import { alertSubject, alertText, buildAlert, type AlertSource } from "./alert-message";
 import type { AlertStore } from "./alert-store";
 import { describeError, logLine } from "./log";
+import { mayBeOut, type Notice } from "./publish-alert";
 import { decide, type Decision, type Purchase } from "./purchase";
 import type { AlertSettings } from "./settings";
 
@@ -9,15 +10,6 @@ export interface Finding {
   purchase: Purchase;
   decision: Decision;
   source: AlertSource;
-}
-
-/** What is published: attributes serve as subscription filters. */
-export interface Notice {
-  subject: string;
-  /** The alert as JSON, and as plain text for e-mail. */
-  json: string;
-  text: string;
-  attributes: Record<string, string | number>;
 }
 
 /** What raising alerts needs; the shell binds it to AWS. */
@@ -30,6 +22,12 @@ export interface AlertDependencies {
 
 /** Outcome for one finding or one whole message. `retry` means that it must be delivered again. */
 export type Outcome = { kind: "published" | "known" } | { kind: "retry"; reason: string };
+
+/**
+ * How long an order is held after a publish of which nobody knows whether it is out, in seconds: long enough for its receipt
+ * (SNS and a function, seconds in all), and over before the fourth of five receives, so that an alert that is not out goes.
+ */
+export const RECEIPT_WAIT_SECONDS = 60;
 
 /** Applies the rule; undefined when the purchase is too small. */
 export function judge(purchase: Purchase, source: AlertSource, settings: AlertSettings): Finding | undefined {
@@ -70,21 +68,24 @@ export async function raiseAlert(finding: Finding, deps: AlertDependencies): Pro
     });
   } catch (error) {
     const reason = `order ${orderId}: cannot publish: ${describeError(error)}`;
+    // Given back at once, an order whose alert is out after all could be alerted again before its receipt has come.
+    const from = mayBeOut(error) ? deps.now().getTime() + RECEIPT_WAIT_SECONDS * 1000 : 0;
     try {
-      await store.release(orderId);
+      await store.release(orderId, new Date(from));
     } catch (releaseError) {
       logLine("warn", "order not released; it waits for its lease", { orderId, error: describeError(releaseError) });
     }
     return { kind: "retry", reason };
   }
 
-  // The alert is out. Failing the message now would only send it twice, so a lost record is reported and no more.
+  // The alert is out, and its receipt records it too. Failing the message now would only bring it back for nothing, so a
+  // lost record is reported and no more.
   try {
     if (!(await store.markSent(orderId, deps.now()))) {
       logLine("error", "another invocation took the order over while its alert went out", { orderId });
     }
   } catch (error) {
-    logLine("error", "alert sent but not recorded; a later copy may alert again", {
+    logLine("error", "alert sent but not recorded; that is left to its receipt", {
       orderId,
       error: describeError(error),
     });

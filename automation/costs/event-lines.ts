@@ -37,27 +37,24 @@ function rateOf({ volumes: v, assumed: a }: Model, rule: ResourceNode): Rate {
   return { count: a.rareEventsPerDay * DAYS, what: "rare" };
 }
 
-/** What arrives at an ARN by rules. */
+/** What arrives at an ARN by rules and, rarely, by messages of a topic. */
 function arrivals(model: Model, arn: unknown): Rate[] {
-  const { graph } = model;
+  const { graph, assumed: a } = model;
   const rules = new Map(graph.ofType("aws:cloudwatch/eventRule:EventRule").map((rule) => [rule.outputs["name"], rule]));
-  return graph
+  const byRules = graph
     .withInput("aws:cloudwatch/eventTarget:EventTarget", "arn", arn)
     .flatMap(({ inputs }) => rules.get(inputs["rule"]) ?? [])
     .map((rule) => rateOf(model, rule));
+  const topics = graph.withInput("aws:sns/topicSubscription:TopicSubscription", "endpoint", arn);
+  return [...byRules, ...topics.map((): Rate => ({ count: a.rareEventsPerDay * DAYS, what: "rare" }))];
 }
 
-/** Everything that starts a function in a month; by queues, rules and, rarely, messages of a topic. */
+/** Everything that starts a function in a month; by queues, rules and topics. */
 export function startsOf(model: Model, fn: ResourceNode): Rate[] {
-  const { graph, assumed: a } = model;
+  const { graph } = model;
   const { arn, name } = fn.outputs;
   const queues = mappings(graph, [arn, name]).map(({ inputs }) => inputs["eventSourceArn"]);
-  const topics = graph.withInput("aws:sns/topicSubscription:TopicSubscription", "endpoint", arn);
-  return [
-    ...arrivals(model, arn),
-    ...queues.flatMap((queue) => arrivals(model, queue)),
-    ...topics.map((): Rate => ({ count: a.rareEventsPerDay * DAYS, what: "rare" })),
-  ];
+  return [...arrivals(model, arn), ...queues.flatMap((queue) => arrivals(model, queue))];
 }
 
 function mappings(graph: ResourceGraph, names: readonly unknown[]): ResourceNode[] {
@@ -127,14 +124,18 @@ function busLines(model: Model): Line[] {
 /** Writes that a table sees for each landed object and each five minutes, where it holds the operations' state. */
 const WRITES_PER_OBJECT = 2;
 const WRITES_PER_PULSE = 10;
+/** Of orders: claim, mark, and receipt, which is charged also where the mark came before it. Of other rare events: two. */
+const WRITES_PER_ORDER = 3;
+const WRITES_PER_EVENT = 2;
 const PULSES = 12 * 24 * DAYS;
 
 function tableLines(model: Model, table: ResourceNode): Line[] {
   const rare = model.assumed.rareEventsPerDay * DAYS;
   const state = table.name.includes("-ops");
   const writes =
-    rare * 2 + (state ? model.volumes.rawObjectsPerMonth * WRITES_PER_OBJECT + PULSES * WRITES_PER_PULSE : 0);
-  const because = state ? "each object, each pulse, each rare event" : "claim and mark of each rare event";
+    rare * (state ? WRITES_PER_EVENT : WRITES_PER_ORDER) +
+    (state ? model.volumes.rawObjectsPerMonth * WRITES_PER_OBJECT + PULSES * WRITES_PER_PULSE : 0);
+  const because = state ? "each object, each pulse, each rare event" : "claim, mark and receipt of each rare event";
   return [
     lineOf(model, "DynamoDB", `${table.name}: writes`, "dynamodb.writes", writes / 1e6, because),
     lineOf(model, "DynamoDB", `${table.name}: reads`, "dynamodb.reads", (2 * writes) / 1e6, "two reads a write"),

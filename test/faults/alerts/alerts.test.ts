@@ -59,7 +59,7 @@ class AlertPath {
     private readonly scheduler: fc.Scheduler,
   ) {
     const plan = scenario.faults.flatMap(({ kind, nth }): Planned[] =>
-      (KINDS[kind]?.strikes ?? []).map((strike) => ({
+      (KINDS[kind] ?? []).map((strike) => ({
         ...strike,
         kind,
         nth: strike.operation === "postpone" ? 1 : nth,
@@ -105,7 +105,9 @@ class AlertPath {
       const now = Math.max(this.seconds, this.queue.nextAt);
       this.cloud.now = new Date(now * 1000);
       const batches = Array.from({ length: WORKERS }, () => this.queue.receive(BATCH, now));
-      await this.scheduler.waitFor(Promise.all(batches.map((records) => this.invoke(records))));
+      const invocations = Promise.all(batches.map((records) => this.invoke(records)));
+      // Receipts take seconds, the soonest retry comes after five: none is left over for the next round.
+      await this.scheduler.waitFor(invocations.then(() => this.cloud.delivered()));
       this.cloud.now = new Date((now + 1) * 1000);
     }
   }
@@ -144,10 +146,6 @@ class AlertPath {
   }
 }
 
-function mayRepeat(kind: string): boolean {
-  return KINDS[kind]?.mayRepeat === true;
-}
-
 describe("faults on the way to an alert", () => {
   const options = faultOptions(150);
   const tally = new Tally("alerts", options.seed);
@@ -160,7 +158,7 @@ describe("faults on the way to an alert", () => {
     tally.write();
   });
 
-  it("lose no alert, and repeat one only where it was out and nothing could record it", async () => {
+  it("lose no alert, and repeat none", async () => {
     const property = fc.asyncProperty(scenarios, fc.scheduler(), async (scenario, scheduler) => {
       await capturingLog(() => run(scenario, scheduler));
     });
@@ -180,15 +178,12 @@ describe("faults on the way to an alert", () => {
     // The lease of an order whose function was killed may outlast the first receives, never all of them.
     expect(queue.deadLetters, "dead letters after the faults are over").to.deep.equal([]);
 
-    for (const { kind } of cloud.struck) kinds.add(kind);
+    for (const kind of cloud.struck) kinds.add(kind);
     if (kinds.size > 0) tally.run(kinds);
     const lost = [...path.expected].filter((order) => !cloud.alerts.has(order));
-    tally.charge(kinds, { lost: lost.length });
-    for (const [order, alerts] of cloud.alerts) {
-      const reasons = cloud.struck.filter((one) => one.order === order && mayRepeat(one.kind));
-      tally.charge(reasons.length > 0 ? new Set(reasons.map(({ kind }) => kind)) : kinds, { duplicated: alerts - 1 });
-      expect(alerts - 1, `further alerts of ${order}`).to.be.at.most(reasons.length);
-    }
+    const repeated = [...cloud.alerts].filter(([, alerts]) => alerts > 1);
+    tally.charge(kinds, { lost: lost.length, duplicated: repeated.reduce((sum, [, alerts]) => sum + alerts - 1, 0) });
+    expect(repeated, "orders with several alerts").to.deep.equal([]);
     expect(lost).to.deep.equal([]);
     expect([...cloud.alerts.keys()].filter((order) => !path.expected.has(order))).to.deep.equal([]);
   }

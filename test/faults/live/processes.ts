@@ -27,5 +27,5 @@ export function killAll(pids: readonly number[]): number {
 
 /** A Java process: Spark. */
 export const SPARK = /^\S*\bjava /;
-/** A worker of the purchase alert function. */
+/** A worker of the purchase alert function; the receipt function's are left alone: both killed at once are two faults. */
 export const ALERT_WORKER = /ministack-lambda-\S*alerts-fn\S*_worker\.js/;

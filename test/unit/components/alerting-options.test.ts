@@ -132,9 +132,11 @@ describe("Alerting options", () => {
 
   it("makes only what the one recipient needs", async () => {
     const recording = await deploy(() => new Alerting(NAME, { ...ARGS, alertEmail: "oncall@example.com" }));
-    expect(recording.ofType("TopicSubscription").map(({ name }) => name)).to.deep.equal([`${NAME}-email`]);
+    const receipts = `${NAME}-receipt`;
+    const subscriptions = recording.ofType("TopicSubscription").map(({ name }) => name);
+    expect(subscriptions).to.have.members([`${NAME}-email`, receipts]);
     expect(recording.ofType("Secret")).to.deep.equal([]);
-    expect(recording.ofType("Function").map(({ name }) => name)).to.deep.equal([`${NAME}-fn`]);
+    expect(recording.ofType("Function").map(({ name }) => name)).to.have.members([`${NAME}-fn`, receipts]);
   });
 
   describe("checkAlertingArgs", () => {

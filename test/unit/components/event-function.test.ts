@@ -6,6 +6,7 @@ import { strToU8, zipSync } from "fflate";
 import { EventFunction, logRetentionDays, type EventFunctionArgs } from "../../../components/event-function";
 import { InvalidArgumentError } from "../../../components/errors";
 import { NamingError } from "../../../components/naming";
+import { createAlertReceiptHandler } from "../../../handlers/alert-receipts";
 import { createPurchaseAlertHandler } from "../../../handlers/purchase-alerts";
 import { createSlackNotifier } from "../../../handlers/slack-notifier";
 import { arnOf, deploy, expectNamesPrefixed, physicalName, type Recording } from "../support/cloud-mocks";
@@ -137,7 +138,7 @@ describe("EventFunction", () => {
     expect(recording.registrations).to.deep.equal([]);
   });
 
-  const closures = { createPurchaseAlertHandler, createSlackNotifier };
+  const closures = { createAlertReceiptHandler, createPurchaseAlertHandler, createSlackNotifier };
   for (const [closure, factory] of Object.entries(closures)) {
     describe(`archive of ${closure}`, () => {
       let files: Record<string, string>;

@@ -1,14 +1,15 @@
 import * as sdk from "@aws-sdk/client-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { expect } from "chai";
-import { createAlertStore } from "../../../handlers/alert-store";
+import { createAlertStore, createRecordReceipt } from "../../../handlers/alert-store";
 
 const NOW = new Date("2026-11-01T10:00:00Z");
 const NOW_SECONDS = 1_793_527_200;
 
 describe("createAlertStore", () => {
   const dynamo = mockClient(sdk.DynamoDBClient);
-  const store = createAlertStore(new sdk.DynamoDBClient({ region: "eu-west-1" }), sdk, {
+  const client = new sdk.DynamoDBClient({ region: "eu-west-1" });
+  const store = createAlertStore(client, sdk, {
     table: "orders",
     leaseSeconds: 150,
     rememberDays: 400,
@@ -51,7 +52,7 @@ describe("createAlertStore", () => {
     expect(await store.claim("o-1", NOW)).to.deep.equal({ kind: "held", leaseUntil: NOW_SECONDS + 150 });
   });
 
-  it("marks an order sent only while it owns it", async () => {
+  it("marks an order sent while it owns it, or when the receipt was quicker", async () => {
     dynamo.on(sdk.UpdateItemCommand).resolvesOnce({}).rejectsOnce(refused());
     expect(await store.markSent("o-1", NOW)).to.equal(true);
     expect(await store.markSent("o-1", NOW)).to.equal(false);
@@ -59,7 +60,7 @@ describe("createAlertStore", () => {
       TableName: "orders",
       Key: { orderId: { S: "o-1" } },
       UpdateExpression: "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner",
-      ConditionExpression: "#owner = :owner",
+      ConditionExpression: "#owner = :owner OR #state = :sent",
       ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
       ExpressionAttributeValues: {
         ":sent": { S: "sent" },
@@ -69,13 +70,37 @@ describe("createAlertStore", () => {
     });
   });
 
-  it("releases by ending its own lease, and accepts that somebody else has the order", async () => {
-    dynamo.on(sdk.UpdateItemCommand).resolvesOnce({}).rejectsOnce(refused());
-    await store.release("o-1");
-    await store.release("o-1");
-    expect(dynamo.commandCalls(sdk.UpdateItemCommand)[0]?.args[0].input).to.include({
-      UpdateExpression: "SET leaseUntil = :zero",
+  it("releases its own order at once or later, and accepts that somebody else has it", async () => {
+    dynamo.on(sdk.UpdateItemCommand).resolvesOnce({}).resolvesOnce({}).rejectsOnce(refused());
+    await store.release("o-1", new Date(0));
+    await store.release("o-1", NOW);
+    await store.release("o-1", NOW);
+    const calls = dynamo.commandCalls(sdk.UpdateItemCommand).map(({ args }) => args[0].input);
+    expect(calls.map((input) => input.ExpressionAttributeValues?.[":until"])).to.deep.equal(
+      [0, NOW_SECONDS, NOW_SECONDS].map((seconds) => ({ N: String(seconds) })),
+    );
+    expect(calls[0]).to.include({
+      UpdateExpression: "SET leaseUntil = :until",
       ConditionExpression: "#state = :pending AND #owner = :owner",
+    });
+  });
+
+  it("records a receipt whoever owns the order; one that is sent or gone needs nothing", async () => {
+    const record = createRecordReceipt(client, sdk, "orders");
+    dynamo.on(sdk.UpdateItemCommand).resolvesOnce({}).rejectsOnce(refused());
+    expect([await record("o-1", NOW), await record("o-1", NOW)]).to.deep.equal([true, false]);
+    expect(dynamo.commandCalls(sdk.UpdateItemCommand)[0]?.args[0].input).to.deep.equal({
+      TableName: "orders",
+      Key: { orderId: { S: "o-1" } },
+      UpdateExpression: "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner",
+      // A row that is gone is not pending either: none is made.
+      ConditionExpression: "#state = :pending",
+      ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
+      ExpressionAttributeValues: {
+        ":sent": { S: "sent" },
+        ":at": { S: "2026-11-01T10:00:00.000Z" },
+        ":pending": { S: "pending" },
+      },
     });
   });
 
@@ -83,7 +108,8 @@ describe("createAlertStore", () => {
     const throttled = Object.assign(new Error("slow down"), { name: "ThrottlingException" });
     dynamo.on(sdk.PutItemCommand).rejects(throttled);
     dynamo.on(sdk.UpdateItemCommand).rejects(throttled);
-    for (const call of [store.claim("o", NOW), store.markSent("o", NOW), store.release("o")]) {
+    const record = createRecordReceipt(client, sdk, "orders");
+    for (const call of [store.claim("o", NOW), store.markSent("o", NOW), store.release("o", NOW), record("o", NOW)]) {
       let caught: unknown;
       await call.catch((error: unknown) => (caught = error));
       expect(caught).to.have.property("name", "ThrottlingException");

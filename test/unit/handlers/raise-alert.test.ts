@@ -1,14 +1,16 @@
 import { expect } from "chai";
 import type { AlertStore } from "../../../handlers/alert-store";
 import type { PurchaseAlert } from "../../../handlers/alert-message";
+import type { Notice } from "../../../handlers/publish-alert";
+import { retryDelay } from "../../../handlers/purchase-alerts";
 import {
   ALERT_CONCURRENCY,
   judge,
   raiseAlert,
   raiseAll,
+  RECEIPT_WAIT_SECONDS,
   type AlertDependencies,
   type Finding,
-  type Notice,
 } from "../../../handlers/raise-alert";
 import { capturingLog, MemoryTable, SETTINGS } from "./support";
 
@@ -65,11 +67,35 @@ describe("raiseAlert", () => {
     expect(published).to.have.length(1);
   });
 
-  it("a publish that fails gives the order back, and the next try alerts", async () => {
-    const broken = deps("a", { publish: () => Promise.reject(new Error("topic throttled")) });
-    expect(await raise("o-1", broken)).to.equal("retry");
+  it("a publish that is refused gives the order back, and the next try alerts", async () => {
+    const throttled = Object.assign(new Error("slow down"), { name: "ThrottledException" });
+    expect(await raise("o-1", deps("a", { publish: () => Promise.reject(throttled) }))).to.equal("retry");
     expect(await raise("o-1", deps("b"))).to.equal("published");
     expect(published).to.have.length(1);
+  });
+
+  describe("a publish whose answer is lost", () => {
+    const lost = (owner: string): AlertDependencies =>
+      deps(owner, { publish: () => Promise.reject(Object.assign(new Error("no answer"), { name: "TimeoutError" })) });
+
+    it("holds the order until its receipt says that the alert is out", async () => {
+      expect(await raise("o-1", lost("a"))).to.equal("retry");
+      expect(await raise("o-1", deps("b"))).to.equal("retry");
+      table.receipt("o-1");
+      expect(await raise("o-1", deps("b"))).to.equal("known");
+      expect(published).to.deep.equal([]);
+    });
+
+    it("is tried again when no receipt has come", async () => {
+      expect(await raise("o-1", lost("a"))).to.equal("retry");
+      clock += RECEIPT_WAIT_SECONDS * 1000;
+      expect(await raise("o-1", deps("b"))).to.equal("published");
+    });
+
+    it("is waited for less than three retries take, so that two receives are left, and less than the lease", () => {
+      const waits = [1, 2, 3].map(retryDelay).reduce((sum, wait) => sum + wait, 0);
+      expect(RECEIPT_WAIT_SECONDS).to.be.lessThan(Math.min(waits, SETTINGS.leaseSeconds));
+    });
   });
 
   it("a process that dies between claim and publish loses nothing: the lease ends and the next try alerts", async () => {

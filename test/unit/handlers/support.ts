@@ -58,6 +58,12 @@ interface Row {
 export class MemoryTable {
   readonly rows = new Map<string, Row>();
 
+  /** What the topic's receipt does to an order's row. */
+  receipt(orderId: string): void {
+    const row = this.rows.get(orderId);
+    if (row !== undefined) row.state = "sent";
+  }
+
   storeFor(owner: string): AlertStore {
     const { rows } = this;
     return {
@@ -73,13 +79,13 @@ export class MemoryTable {
       },
       markSent(orderId: string): Promise<boolean> {
         const row = rows.get(orderId);
-        if (row?.owner !== owner) return Promise.resolve(false);
+        if (row === undefined || (row.owner !== owner && row.state !== "sent")) return Promise.resolve(false);
         row.state = "sent";
         return Promise.resolve(true);
       },
-      release(orderId: string): Promise<void> {
+      release(orderId: string, from: Date): Promise<void> {
         const row = rows.get(orderId);
-        if (row?.owner === owner && row.state === "pending") row.leaseUntil = 0;
+        if (row?.owner === owner && row.state === "pending") row.leaseUntil = Math.floor(from.getTime() / 1000);
         return Promise.resolve();
       },
     };

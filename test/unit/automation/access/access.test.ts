@@ -32,6 +32,7 @@ const DECIDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "gold-job-role": { silver: "read", gold: "write", artifacts: "write" },
   "warehouse-lake": { gold: "read", keys: "read" },
   "alerts-fn": { bronze: "read", operations: "write", keys: "write 2" },
+  "alerts-receipt": { operations: "write", keys: "write" },
 };
 
 describe("who may do what", () => {
