@@ -1,6 +1,6 @@
 /**
  * Erasure: seconds and bytes rewritten over the number of users who are erased at once.
- * `npm run bench -- erasure [--events 100000] [--runs 5] [--quick]`
+ * `npm run bench -- erasure [--events 30000] [--runs 5] [--quick]`
  */
 import { wholeNumber } from "../automation/commands/options";
 import { humanBytes } from "../automation/demo/summary";
@@ -135,7 +135,7 @@ benchmark<ErasureOptions>({
   title: "Erasure over the number of users",
   options: (command) =>
     command
-      .option("--events <n>", "events in the lake", wholeNumber(1000, 10_000_000), 100_000)
+      .option("--events <n>", "events in the lake", wholeNumber(1000, 10_000_000), 30_000)
       .option("--runs <n>", "runs of each size", wholeNumber(1, 20)),
   measure,
 });

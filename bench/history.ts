@@ -1,6 +1,6 @@
 /**
  * The most common question, asked about one day in four forms while the history behind that day grows from 1 to 365 days.
- * `npm run bench -- history [--events-a-day 1000] [--runs 5] [--quick]`
+ * `npm run bench -- history [--events-a-day 500] [--runs 5] [--quick]`
  */
 import { wholeNumber } from "../automation/commands/options";
 import { humanBytes } from "../automation/demo/summary";
@@ -146,7 +146,7 @@ benchmark<HistoryOptions>({
   title: "The most common query as the history grows",
   options: (command) =>
     command
-      .option("--events-a-day <n>", "events of each day", wholeNumber(100, 1_000_000), 1000)
+      .option("--events-a-day <n>", "events of each day", wholeNumber(100, 1_000_000), 500)
       .option("--runs <n>", "runs of each form", wholeNumber(1, 50)),
   measure,
 });
