@@ -98,7 +98,8 @@ function finding(erased: readonly Erased[], events: number): Finding {
     },
     method: [
       `One ephemeral stack on the local target with ${events.toLocaleString("en-US")} events over ${String(DAYS)} days and no ` +
-        "warehouse; users are taken from dim_users in the order of their reversed ids. Each batch goes from request to certificate, as cli erase.",
+        "warehouse; users are taken from dim_users in the order of their reversed ids. Each batch goes from request to " +
+        "certificate, as cli erase.",
       "Bytes and files are those that the steps report as rewritten or removed, in every layer and old version; the verifying " +
         "step, which reads everything again, is not in them.",
     ],

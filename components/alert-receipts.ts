@@ -7,7 +7,7 @@ import type { Days } from "./duration";
 import { EventFunction } from "./event-function";
 import { componentType, fittingName } from "./naming";
 import type { KeyRef, Tags } from "./types";
-import { admitTopic, undeliveredQueue, type UndeliveredQueue } from "./undelivered-queue";
+import { admitTopic, redriveTo, undeliveredQueue, type UndeliveredQueue } from "./undelivered-queue";
 
 /** Longest write of one batch, in seconds: the SDK's tries of a throttled item take up to half of it. */
 export const RECEIPT_TIMEOUT_SECONDS = 30;
@@ -129,7 +129,7 @@ export class AlertReceipts extends pulumi.ComponentResource {
         // The body is the alert itself; whatever else somebody publishes to the topic is no receipt.
         rawMessageDelivery: true,
         filterPolicy: JSON.stringify({ kind: ["purchase-alert"] }),
-        redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: undelivered.queue.arn }),
+        redrivePolicy: redriveTo(undelivered),
       },
       // A message that comes before the policies would be lost.
       { parent: this, dependsOn: [policy, undelivered.policy] },

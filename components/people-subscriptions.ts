@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { UndeliveredQueue } from "./undelivered-queue";
+import { redriveTo, type UndeliveredQueue } from "./undelivered-queue";
 
 /** Who is told by SNS itself, and about what. */
 export interface PeopleSubscriptionsArgs {
@@ -55,8 +55,4 @@ export function subscribeFunction(
     // A message that comes before the permission would be dead-lettered at once.
     { parent, dependsOn: [undelivered.policy, permission] },
   );
-}
-
-function redriveTo({ queue }: UndeliveredQueue): pulumi.Output<string> {
-  return pulumi.jsonStringify({ deadLetterTargetArn: queue.arn });
 }

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { policyDocument, type PolicyStatement } from "./policy";
 import type { KeyRef, Tags } from "./types";
 
@@ -35,6 +35,11 @@ export function undeliveredQueue(
   );
   const policy = admitTopic(name, queue, { topicArn, sid: "UndeliverableNotifications", statements }, parent);
   return { queue, policy };
+}
+
+/** The redrive policy of a subscription whose undeliverable notifications go there. */
+export function redriveTo({ queue }: UndeliveredQueue): pulumi.Output<string> {
+  return pulumi.jsonStringify({ deadLetterTargetArn: queue.arn });
 }
 
 /** Lets a topic, over TLS, and whoever `statements` name write to a queue, as a child of the component that asks. */

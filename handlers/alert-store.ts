@@ -36,11 +36,52 @@ export interface AlertStoreOptions {
 /** The part of `@aws-sdk/client-dynamodb` that the store uses; the Lambda runtime supplies it. */
 export type DynamoDbSdk = Pick<typeof dynamoDb, "PutItemCommand" | "UpdateItemCommand">;
 
-/** Makes a row `sent`; neither lease nor owner mean anything from then on. */
-const SENT_UPDATE = "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner";
+type UpdateSdk = Pick<DynamoDbSdk, "UpdateItemCommand">;
+
+/** A change of one order's row that holds only under a condition. */
+interface RowUpdate {
+  set: string;
+  where: string;
+  values: Record<string, dynamoDb.AttributeValue>;
+}
 
 function isRefused(error: unknown): boolean {
   return error instanceof Error && error.name === "ConditionalCheckFailedException";
+}
+
+/** Changes rows of a table; resolves to false where the condition does not hold. */
+function createUpdate(
+  client: dynamoDb.DynamoDBClient,
+  sdk: UpdateSdk,
+  table: string,
+): (orderId: string, update: RowUpdate) => Promise<boolean> {
+  return async (orderId, { set, where, values }) => {
+    try {
+      await client.send(
+        new sdk.UpdateItemCommand({
+          TableName: table,
+          Key: { orderId: { S: orderId } },
+          UpdateExpression: set,
+          ConditionExpression: where,
+          ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
+          ExpressionAttributeValues: values,
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      return false;
+    }
+  };
+}
+
+/** Makes a row `sent`; neither lease nor owner mean anything from then on. */
+function sent(now: Date, where: string, values: RowUpdate["values"]): RowUpdate {
+  return {
+    set: "SET #state = :sent, sentAt = :at REMOVE leaseUntil, #owner",
+    where,
+    values: { ":sent": { S: "sent" }, ":at": { S: now.toISOString() }, ...values },
+  };
 }
 
 /** An `AlertStore` on a DynamoDB table with the key `orderId` (text) and the TTL attribute `expiresAt`. */
@@ -51,6 +92,7 @@ export function createAlertStore(
 ): AlertStore {
   const { table, leaseSeconds, rememberDays, owner } = options;
   const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+  const update = createUpdate(client, sdk, table);
 
   return {
     async claim(orderId: string, now: Date): Promise<Claim> {
@@ -83,49 +125,17 @@ export function createAlertStore(
       }
     },
 
-    async markSent(orderId: string, now: Date): Promise<boolean> {
-      try {
-        await client.send(
-          new sdk.UpdateItemCommand({
-            TableName: table,
-            Key: { orderId: { S: orderId } },
-            UpdateExpression: SENT_UPDATE,
-            ConditionExpression: "#owner = :owner OR #state = :sent",
-            ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
-            ExpressionAttributeValues: {
-              ":sent": { S: "sent" },
-              ":at": { S: now.toISOString() },
-              ":owner": { S: owner },
-            },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-        return false;
-      }
+    markSent(orderId: string, now: Date): Promise<boolean> {
+      return update(orderId, sent(now, "#owner = :owner OR #state = :sent", { ":owner": { S: owner } }));
     },
 
     async release(orderId: string, from: Date): Promise<void> {
-      try {
-        await client.send(
-          new sdk.UpdateItemCommand({
-            TableName: table,
-            Key: { orderId: { S: orderId } },
-            UpdateExpression: "SET leaseUntil = :until",
-            ConditionExpression: "#state = :pending AND #owner = :owner",
-            ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
-            ExpressionAttributeValues: {
-              ":until": { N: String(seconds(from)) },
-              ":pending": { S: "pending" },
-              ":owner": { S: owner },
-            },
-          }),
-        );
-      } catch (error) {
-        // Someone else owns the order already, or its receipt came: there is nothing left to give back.
-        if (!isRefused(error)) throw error;
-      }
+      // False when someone else owns the order already, or its receipt came: there is nothing left to give back.
+      await update(orderId, {
+        set: "SET leaseUntil = :until",
+        where: "#state = :pending AND #owner = :owner",
+        values: { ":until": { N: String(seconds(from)) }, ":pending": { S: "pending" }, ":owner": { S: owner } },
+      });
     },
   };
 }
@@ -136,29 +146,9 @@ export function createAlertStore(
  */
 export function createRecordReceipt(
   client: dynamoDb.DynamoDBClient,
-  sdk: Pick<DynamoDbSdk, "UpdateItemCommand">,
+  sdk: UpdateSdk,
   table: string,
 ): (orderId: string, now: Date) => Promise<boolean> {
-  return async (orderId, now) => {
-    try {
-      await client.send(
-        new sdk.UpdateItemCommand({
-          TableName: table,
-          Key: { orderId: { S: orderId } },
-          UpdateExpression: SENT_UPDATE,
-          ConditionExpression: "#state = :pending",
-          ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
-          ExpressionAttributeValues: {
-            ":sent": { S: "sent" },
-            ":at": { S: now.toISOString() },
-            ":pending": { S: "pending" },
-          },
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      return false;
-    }
-  };
+  const update = createUpdate(client, sdk, table);
+  return (orderId, now) => update(orderId, sent(now, "#state = :pending", { ":pending": { S: "pending" } }));
 }
