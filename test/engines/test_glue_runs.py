@@ -109,6 +109,32 @@ def test_concurrency_counts_active_runs_of_the_same_job() -> None:
     assert [run.id for run in store.of_job("etl")] == [second.id, first.id]
 
 
+def test_who_sees_a_failure_finds_the_attempt_after_it() -> None:
+    store = RunStore()
+    first, other = plan({"MaxRetries": 1}), plan({"MaxRetries": 1})
+    store.start(first, 1)
+    second = store.end(first, "FAILED", error_message="boom", seconds=1.6, retry=True)
+    assert second is not None
+    assert store.get("etl", second.id) is second
+    assert (first.state, first.error_message, first.execution_seconds) == ("FAILED", "boom", 2)
+    with pytest.raises(AwsError, match="Concurrent runs exceeded"):
+        store.start(other, 1)
+    assert store.end(second, "FAILED", error_message="boom", seconds=1.0, retry=True) is None
+    assert [run.id for run in store.of_job("etl")] == [second.id, first.id]
+
+
+@pytest.mark.parametrize(
+    ("state", "retries", "retry"),
+    [("SUCCEEDED", 1, True), ("STOPPED", 1, True), ("FAILED", 0, True), ("FAILED", 1, False)],
+)
+def test_what_did_not_fail_or_may_not_be_tried_again_has_no_next_attempt(state: str, retries: int, retry: bool) -> None:
+    store = RunStore()
+    run = plan({"MaxRetries": retries})
+    store.start(run, 1)
+    assert store.end(run, state, error_message="", seconds=1.0, retry=retry) is None
+    assert (run.state, run.error_message, store.active()) == (state, None, [])
+
+
 def test_a_final_state_is_final_and_stopping_is_not_undone() -> None:
     store = RunStore()
     run = plan()

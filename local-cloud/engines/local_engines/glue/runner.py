@@ -19,7 +19,7 @@ from . import events, spark_conf
 from .failures import RunError, failure_message
 from .jvm_pool import JvmPool
 from .logs import LogShipper
-from .runs import JobRun, RunStore, utc_now
+from .runs import JobRun, RunStore
 from .s3_rights import s3_rights
 from .spark_door import SparkDoor
 from .warm_jvm import Output, WarmJvm
@@ -51,8 +51,12 @@ class JobRunner:
         self.root = context.directory / "glue" / "runs"
         self.jvms = JvmPool(context.directory / "glue" / "jvms", self._start_jvm)
 
-    def run(self, run: JobRun, prepare: Callable[[Workspace], Path] | None = None) -> None:
-        """:param prepare: fetches the script; the default downloads it and its modules from S3."""
+    def run(self, run: JobRun, prepare: Callable[[Workspace], Path] | None = None) -> JobRun | None:
+        """Carries out one attempt.
+
+        :param prepare: fetches the script; the default downloads it and its modules from S3.
+        :return: the attempt that follows a failed one, to be carried out next, or None.
+        """
         workspace = Workspace(self.root, run)
         state, message, seconds = "FAILED", "", 0.0
         try:
@@ -66,14 +70,10 @@ class JobRunner:
             message = f"The local Glue runner could not start the job: {error}"
         finally:
             workspace.clean()
-            self._store.set_state(
-                run,
-                state,
-                error_message=message or None,
-                execution_seconds=round(seconds),
-                completed_on=utc_now(),
-            )
+            retry = not self._context.stopping.is_set()
+            following = self._store.end(run, state, error_message=message, seconds=seconds, retry=retry)
             self._publish("Glue Job State Change", events.state_change(run))
+        return following
 
     def close(self) -> None:
         """Ends the JVMs, after the runs."""

@@ -62,7 +62,6 @@ class JobRun:
     execution_seconds: int = 0
     #: Set by BatchStopJobRun; the runner ends the processes.
     stop_requested: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
 
     def capacity(self) -> float:
         return float(WORKER_DPU[self.worker_type] * self.workers)
@@ -119,7 +118,6 @@ class JobRun:
             error_message=None,
             execution_seconds=0,
             stop_requested=threading.Event(),
-            ended=threading.Event(),
         )
 
 
@@ -239,6 +237,29 @@ class RunStore:
     def active(self) -> list[JobRun]:
         with self._lock:
             return [run for run in self._runs.values() if run.state in ACTIVE]
+
+    def end(self, run: JobRun, state: str, *, error_message: str, seconds: float, retry: bool) -> JobRun | None:
+        """Gives a run its final state; a failed one with attempts left is followed by the next one in the same step.
+
+        Who sees FAILED therefore finds the attempt that follows, and no other run can take its place.
+
+        :param seconds: how long the script ran; the run has whole ones.
+        :param retry: whether a next attempt may follow; not while the local cloud stops.
+        :return: the attempt to carry out next, or None.
+        """
+        with self._lock:
+            self.set_state(
+                run,
+                state,
+                error_message=error_message or None,
+                execution_seconds=round(seconds),
+                completed_on=utc_now(),
+            )
+            if run.state != "FAILED" or run.attempt >= run.max_retries or not retry:
+                return None
+            following = run.retry()
+            self._runs[following.id] = following
+            return following
 
     def set_state(self, run: JobRun, state: str, **changes: Any) -> None:
         """Moves a run on; a final state is never left again, nor STOPPING for RUNNING."""

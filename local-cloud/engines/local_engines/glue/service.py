@@ -120,22 +120,15 @@ class GlueService:
 
     def _launch(self, run: JobRun, limit: int) -> None:
         self._runs.start(run, limit)
-        thread = threading.Thread(target=self._work, args=(run, limit), name=f"glue-{run.id[:12]}", daemon=True)
+        thread = threading.Thread(target=self._work, args=(run,), name=f"glue-{run.id[:12]}", daemon=True)
         self._threads = [other for other in self._threads if other.is_alive()] + [thread]
         thread.start()
 
-    def _work(self, run: JobRun, limit: int) -> None:
-        try:
-            self._runner.run(run)
-            if run.state == "FAILED" and run.attempt < run.max_retries and not self._context.stopping.is_set():
-                self._launch(run.retry(), limit)
-            else:
-                self._triggers.run_ended(run)
-        except AwsError as error:
-            # Another run took the place of the retry.
-            log.warning("%s was not retried: %s", run.id, error)
-        finally:
-            run.ended.set()
+    def _work(self, run: JobRun) -> None:
+        """All attempts of a run; triggers hear of the last one."""
+        while (following := self._runner.run(run)) is not None:
+            run = following
+        self._triggers.run_ended(run)
 
     def _get_job_run(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"JobRun": self._runs.get(body["JobName"], body["RunId"]).to_api()}
