@@ -20,6 +20,7 @@ import {
   DEFAULT_WORKER_TYPE,
   DEFAULT_WORKERS,
   HEARTBEAT_RULES,
+  LATE_EVENT_RULES,
 } from "./components/defaults";
 import { toDays, toMinutes } from "./components/duration";
 import { MAX_TIMEOUT_MINUTES, MAX_WORKERS, WORKER_TYPES } from "./components/glue-job";
@@ -174,6 +175,11 @@ export const KEYS = {
     schema: wholeNumber(0, 100).default(DEFAULT_QUALITY_GATE_PERCENT),
     rule: "must be a whole percentage from 0 to 100",
     example: String(DEFAULT_QUALITY_GATE_PERCENT),
+  },
+  lateEvents: {
+    schema: z.enum(LATE_EVENT_RULES).default("each-run"),
+    rule: `must be one of ${LATE_EVENT_RULES.join(", ")}`,
+    example: "daily",
   },
   monthlyBudgetUsd: {
     schema: wholeNumber(1, 10_000_000).default(DEFAULT_MONTHLY_BUDGET_USD),

@@ -51,6 +51,7 @@ function ownLake(stack: string, config: PipelineConfig): PipelineOutputs {
       schedule: config.glueSchedule,
       scheduleEnabled: config.glueScheduleEnabled,
       qualityGatePercent: config.qualityGatePercent,
+      lateEvents: config.lateEvents,
     },
     scans: { bi: gigabytes(config.biScanCutoffGb), adhoc: gigabytes(config.athenaScanCutoffGb) },
     warehouse: {

@@ -135,6 +135,7 @@ export class ClickstreamPipeline extends pulumi.ComponentResource {
         currencies: args.currencies,
         acceptEventsFor: args.retention?.raw,
         qualityGatePercent: args.etl?.qualityGatePercent,
+        lateEvents: args.etl?.lateEvents,
         compute: args.etl?.compute,
       },
       { parent: this },

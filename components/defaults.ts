@@ -58,6 +58,9 @@ export const DEFAULT_QUALITY_GATE_PERCENT = 90;
 export const DEFAULT_SESSION_TIMEOUT: Minutes = "30 minutes";
 /** Hours for which the folders of dead runs are kept for whoever is still reading them. */
 export const DEFAULT_SWEEP_GRACE_HOURS = 24;
+/** When events of dates that are over are merged: by each run, or once a day, which spares rewriting those dates hourly. */
+export const LATE_EVENT_RULES = ["each-run", "daily"] as const;
+export type LateEventRule = (typeof LATE_EVENT_RULES)[number];
 /** CloudWatch namespace of the jobs' own metrics. */
 export const DEFAULT_METRICS_NAMESPACE = "Clickstream";
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AuditMode } from "./audit/settings";
 import type { ArchiveStorageClass } from "./cold-tier";
-import type { HeartbeatRule } from "./defaults";
+import type { HeartbeatRule, LateEventRule } from "./defaults";
 import type { Days } from "./duration";
 import type { GlueCompute } from "./glue-job";
 import type { GlueNetworkKind } from "./glue-network";
@@ -50,6 +50,8 @@ export interface EtlSettings {
   scheduleEnabled?: boolean;
   /** @default `DEFAULT_QUALITY_GATE_PERCENT` */
   qualityGatePercent?: number;
+  /** When events of dates that are over are merged. @default "each-run" */
+  lateEvents?: LateEventRule;
 }
 
 /** What one query may scan. */

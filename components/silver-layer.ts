@@ -5,6 +5,7 @@ import {
   DEFAULT_RAW_RETENTION,
   DEFAULT_SWEEP_GRACE_HOURS,
   DEFAULT_KEEP_DERIVED_VERSIONS_FOR,
+  type LateEventRule,
 } from "./defaults";
 import { toDays, type Days } from "./duration";
 import { glueLogsGrant } from "./encryption-key";
@@ -33,6 +34,8 @@ export interface SilverLayerArgs {
   acceptEventsFor?: Days;
   /** Share of valid rows under which nothing is published. @default `DEFAULT_QUALITY_GATE_PERCENT` */
   qualityGatePercent?: number;
+  /** When events of dates that are over are merged. @default "each-run" */
+  lateEvents?: LateEventRule;
   /** @default `GlueCompute`'s */
   compute?: GlueCompute;
 }
@@ -161,6 +164,7 @@ export class SilverLayer extends pulumi.ComponentResource {
       "--retention_days": String(toDays(args.acceptEventsFor ?? DEFAULT_RAW_RETENTION)),
       "--quality_gate_percent": String(args.qualityGatePercent ?? DEFAULT_QUALITY_GATE_PERCENT),
       "--on_low_quality": "fail",
+      "--late_events": args.lateEvents ?? "each-run",
       "--currencies": JSON.stringify(args.currencies ?? DEFAULT_CURRENCIES),
       "--sweep_grace_hours": String(DEFAULT_SWEEP_GRACE_HOURS),
       "--team": args.team,

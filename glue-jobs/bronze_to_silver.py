@@ -2,10 +2,10 @@
 
 Arguments (``--key value``): silver_database, raw_path, events_path, quarantine_path, state_path, reports_path,
 pseudonym_secret_arn; optional TempDir (staging; below state_path when missing), as_of (now), retention_days (365),
-quality_gate_percent (90), on_low_quality (fail | publish), currencies ('{"USD":1}'), dedupe_window_days (1),
-sweep_grace_hours (24), job-bookmark-option, metrics_namespace (Clickstream), team, environment and pipeline (metric
-dimensions), JOB_NAME, JOB_RUN_ID; privacy_path, subjects_path and subject_secret_arn, all three or none: the
-suppression list, the index of people, and the key of the hashes in both.
+quality_gate_percent (90), on_low_quality (fail | publish), late_events (each-run | daily), currencies ('{"USD":1}'),
+dedupe_window_days (1), sweep_grace_hours (24), job-bookmark-option, metrics_namespace (Clickstream), team, environment
+and pipeline (metric dimensions), JOB_NAME, JOB_RUN_ID; privacy_path, subjects_path and subject_secret_arn, all three or
+none: the suppression list, the index of people, and the key of the hashes in both.
 
 For one run, none of which moves the bookmark:
 
@@ -16,7 +16,7 @@ For one run, none of which moves the bookmark:
   file, but names those that no run has read (silver_erasure.py).
 
 Hours held below state_path are not read, released ones are read as a whole, and mappings rename fields (holds.py,
-mappings.py).
+mappings.py). With late_events daily, events of dates that are over are merged once a day (late.py).
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def read_settings(arguments: Arguments) -> SilverSettings:
         ),
         quality_gate_percent=arguments.number("quality_gate_percent", 0, 100, "90"),
         publish_low_quality=arguments.choice("on_low_quality", ["fail", "publish"], "fail") == "publish",
+        late_events_daily=arguments.choice("late_events", ["each-run", "daily"], "each-run") == "daily",
         dedupe_window_days=int(arguments.number("dedupe_window_days", 0, 31, "1")),
         sweep_grace_hours=arguments.number("sweep_grace_hours", 0, 8760, "24"),
         dates=arguments.days("from_date", "to_date"),
@@ -125,9 +126,9 @@ def metrics(report: dict[str, Any], as_of: datetime) -> dict[str, tuple[float, s
         "FilesRead": (report["files"], "Count"),
         "FilesHeld": (report["held_files"], "Count"),
         "RowsRead": (report["read"], "Count"),
-        "RowsAccepted": (report["accepted"], "Count"),
+        "RowsAccepted": (report["accepted"] + report["late_accepted"], "Count"),
         "RowsQuarantined": (report["quarantined"], "Count"),
-        "RowsDuplicate": (report["duplicates"], "Count"),
+        "RowsDuplicate": (report["duplicates"] + report["late_duplicates"], "Count"),
         "RowsSuppressed": (report["suppressed"], "Count"),
         "SilverSeconds": (report["seconds"], "Seconds"),
     }

@@ -48,11 +48,16 @@ function priceKeyOf(job: ResourceNode): string {
   return job.inputs["glueVersion"] === "6.0" ? "glue.v6DpuHour" : "glue.dpuHour";
 }
 
+/** Runs of a job in a month. */
+export function runsOf(model: Model, job: ResourceNode): number {
+  return workOf(model, job).runs;
+}
+
 function workOf({ assumed: a, volumes: v }: Model, job: ResourceNode): Work {
   const mbPerDay = v.jsonGbPerDay * 1000;
   const runs = v.runsPerMonth;
   if (job.name.includes("-silver-")) {
-    const fresh = runs === 0 ? 0 : (mbPerDay * DAYS) / runs;
+    const fresh = runs === 0 ? 0 : (v.rawReads * mbPerDay * DAYS) / runs;
     const merged = mbPerDay * v.silverDatesPerRun;
     return {
       runs,

@@ -1,12 +1,13 @@
-import { DEFAULT_KEEP_OLD_VERSIONS_FOR } from "../../components/defaults";
+import { DEFAULT_KEEP_OLD_VERSIONS_FOR, type LateEventRule } from "../../components/defaults";
 import { toDays } from "../../components/duration";
-import type { ResourceNode } from "../graph/resource-graph";
+import type { ResourceGraph, ResourceNode } from "../graph/resource-graph";
 import { beforeOf } from "./before";
 import { billOf } from "./bill";
 import { bucketsOf, type BucketRole } from "./buckets";
 import { modelOf, type ModelInputs } from "./model";
 import { awakeHours } from "./query-lines";
-import { DAYS, HOURS } from "./schedule";
+import { HOURS } from "./schedule";
+import { LATE_EVENTS_ARGUMENT, lateEventRule } from "./volumes";
 
 /** One way to save, and what it is worth in this stack. */
 export interface Lever {
@@ -129,13 +130,22 @@ function tiering(inputs: ModelInputs, usd: number): Lever {
 }
 
 function late(inputs: ModelInputs, without: Without): Lever {
-  const usd = -without({ assumed: { ...inputs.assumed, lateRunShare: lateOnceADay(inputs) } });
-  const how = "if runs left late events to one run a day instead of rewriting earlier dates each time";
-  return { name: "late events once a day", state: usd > 0 ? "free" : "none", usd, how };
+  const name = "late events once a day";
+  if (lateEventRule(inputs.graph) === "daily") {
+    const how = "else each run rewrites the earlier dates that its late events belong to";
+    return { name, state: "pulled", usd: without({ graph: withLateEvents(inputs.graph, "each-run") }), how };
+  }
+  const usd = -without({ graph: withLateEvents(inputs.graph, "daily") });
+  const how = "if each run left events of dates that are over to the first run of the next day (lateEvents)";
+  return usd > 0 ? { name, state: "free", usd, how } : { name, state: "none", usd: 0, how };
 }
 
-function lateOnceADay(inputs: ModelInputs): number {
-  return Math.min(inputs.assumed.lateRunShare, DAYS / Math.max(DAYS, modelOf(inputs).volumes.runsPerMonth));
+function withLateEvents(graph: ResourceGraph, rule: LateEventRule): ResourceGraph {
+  return graph.map((node) => {
+    if (node.type !== JOB || !node.name.includes("-silver-")) return node;
+    const before = node.inputs["defaultArguments"] as Readonly<Record<string, unknown>>;
+    return { ...node, inputs: { ...node.inputs, defaultArguments: { ...before, [LATE_EVENTS_ARGUMENT]: rule } } };
+  });
 }
 
 function oldVersions(inputs: ModelInputs, without: Without): Lever {
@@ -167,11 +177,11 @@ const rewritten = (inputs: ModelInputs): ((node: ResourceNode) => boolean) =>
 export function withEveryLever(inputs: ModelInputs): ModelInputs {
   const short = rewritten(inputs);
   const tiered = ofRole(inputs, ["silver"]);
-  const graph = inputs.graph
+  const graph = withLateEvents(inputs.graph, "daily")
     .map((node) => (short(node) ? withOldVersionsFor(node, 1) : node))
     .map((node) => (tiered(node) ? withTransition(node) : node))
     .map((node) => (node.type === JOB ? { ...node, inputs: { ...node.inputs, executionClass: "FLEX" } } : node));
-  return { ...inputs, graph, assumed: { ...inputs.assumed, reservedYears: 1, lateRunShare: lateOnceADay(inputs) } };
+  return { ...inputs, graph, assumed: { ...inputs.assumed, reservedYears: 1 } };
 }
 
 function withTransition(node: ResourceNode): ResourceNode {

@@ -1,4 +1,5 @@
-import { textOf, type ResourceNode } from "../graph/resource-graph";
+import type { LateEventRule } from "../../components/defaults";
+import { textOf, type ResourceGraph, type ResourceNode } from "../graph/resource-graph";
 import type { ModelInputs } from "./model";
 import { DAYS, startsPerMonth } from "./schedule";
 
@@ -16,6 +17,8 @@ export interface Volumes {
   runsPerMonth: number;
   /** Dates' worth of silver that a run writes again: half of today on the average, and the dates of late events. */
   silverDatesPerRun: number;
+  /** How often bronze_to_silver reads raw data: twice where late events wait, which are in nearly every object. */
+  rawReads: 1 | 2;
   /** The same of gold, which also recomputes the date before, for its sessions. */
   goldDatesPerRun: number;
   /** Days of data in Redshift; 0 without a warehouse. */
@@ -32,7 +35,8 @@ export function volumesOf({ graph, config, assumed: a }: ModelInputs): Volumes {
   const runsPerMonth = silverRuns(graph.ofType("aws:glue/trigger:Trigger"), a.manualRunsPerDay);
   const rawGbPerDay = a.gbPerDay * a.gzipRatio;
   const today = runsPerMonth > DAYS ? 0.5 : 1;
-  const late = a.lateDates * a.lateRunShare;
+  const rule = lateEventRule(graph);
+  const late = lateDatesPerRun(rule, a.lateDates, runsPerMonth);
   const archives = graph.nodes.some(isArchiveTrigger);
   return {
     jsonGbPerDay: a.gbPerDay,
@@ -43,12 +47,35 @@ export function volumesOf({ graph, config, assumed: a }: ModelInputs): Volumes {
     factGbPerDay: a.gbPerDay * a.factRatio,
     runsPerMonth,
     silverDatesPerRun: today + late,
+    rawReads: rule === "daily" ? 2 : 1,
     goldDatesPerRun: today + late + 1,
     hotDays: config.warehouseMode === "none" ? 0 : Math.min(config.hotDays, a.historyDays),
     warmDays: Math.min(archives ? config.warmDays : a.historyDays, a.historyDays),
     archivedDays: archives ? Math.max(0, a.historyDays - config.warmDays) : 0,
     queriesPerMonth: a.queriesPerDay * DAYS,
   };
+}
+
+/** Hours after its midnight in which a date takes events with each run (OPEN_AFTER_MIDNIGHT in glue-jobs). */
+const OPEN_HOURS = 3;
+
+/** Dates of late events that a run writes again, on the average. */
+function lateDatesPerRun(rule: LateEventRule, lateDates: number, runsPerMonth: number): number {
+  if (rule === "each-run") return lateDates;
+  const onceADay = (lateDates * DAYS) / Math.max(DAYS, runsPerMonth);
+  return Math.min(lateDates, onceADay + OPEN_HOURS / 24);
+}
+
+/** The argument of bronze_to_silver that says when it merges late events. */
+export const LATE_EVENTS_ARGUMENT = "--late_events";
+
+/** When the stack's bronze_to_silver merges late events. */
+export function lateEventRule(graph: ResourceGraph): LateEventRule {
+  const daily = graph.ofType("aws:glue/job:Job").some(({ inputs: { defaultArguments: given } }) => {
+    const named = typeof given === "object" && given !== null ? (given as Record<string, unknown>) : {};
+    return textOf(named, LATE_EVENTS_ARGUMENT) === "daily";
+  });
+  return daily ? "daily" : "each-run";
 }
 
 const isEnabled = (trigger: ResourceNode): boolean => trigger.inputs["enabled"] !== false;

@@ -20,6 +20,10 @@ const silverReport = z.object({
   duplicates: z.number(),
   /** Rows of erased persons that were left out; absent in reports of older jobs. */
   suppressed: z.number().optional(),
+  /** Rows of dates that are over, which wait for the next day's first run; absent in reports of older jobs. */
+  late: z.number().optional(),
+  /** Rows that earlier runs put off and that this one merged; absent in reports of older jobs. */
+  late_accepted: z.number().optional(),
   quality_score: z.number(),
   by_rule: counts,
   dates: z.array(z.string()),

@@ -2,7 +2,8 @@
 
 Three modes: `new` reads what the bookmark has not read and the hours that came free, `backfill` reads the raw files of
 given dates, `replay` reads quarantine (replay.py). All end in the same merge, so each may be repeated. None lets rows
-of people come back who were erased (the suppression list); erase.py is what takes their rows out.
+of people come back who were erased (the suppression list); erase.py is what takes their rows out. A `new` run may put
+late events off, and then one a day merges them (late.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -21,6 +23,7 @@ from .errors import QualityGateError
 from .files import Files
 from .holds import Holds, RawFiles
 from .instants import utc_text
+from .late import Late, LateFiles, Waiting, at_any_age, closed_dates, put_off
 from .mappings import read_mappings
 from .matching import Listed
 from .raw import SourceKeys
@@ -48,11 +51,13 @@ class SilverRun:
         """:param subject_key: the subjects' key; needed with `settings.privacy`."""
         self._spark = spark
         self._settings = settings
+        self._catalog = catalog
         self._bookmark = bookmark
         self._key = key
         self._files = Files(spark)
         self._keys = SourceKeys(self._files, settings.raw_path)
         self._holds = Holds(self._files, self._keys, settings.raw_path, settings.state_path)
+        self._late = LateFiles(self._files, self._keys, settings.state_path)
         self._tables = SilverTables(spark, settings, catalog)
         self._mapping_ids: list[str] = []
         self._subject_key, self._index = subject_key, None
@@ -85,7 +90,7 @@ class SilverRun:
             self._holds.remember(raw)
             self._bookmark.commit()
         self._holds.forget(raw)
-        return report
+        return self._with_late_events(report)
 
     def _read(self, raw: RawFiles) -> dict[str, Any]:
         """Raw files into the tables."""
@@ -96,12 +101,50 @@ class SilverRun:
             sources = sorted({self._keys.key(path) for path in raw.paths})
             self._tables.publish(self._tables.replace_quarantine(staged, sources))
             self._gate(staged)
+            staged, late = self._put_off(staged)
             events = self._merge(staged, whole_files=True)
             self._tables.publish(events)
+            self._late.remember(late, raw.paths, self._settings.bounds.as_of)
         finally:
             self._files.delete(self._tables.staging_folder)
         self._sweep()
         return self._report(raw, staged, events)
+
+    def _put_off(self, staged: Staged) -> tuple[Staged, Late]:
+        """What is merged now, and what waits. A backfill is asked for by a person, who does not want to wait."""
+        if not self._settings.late_events_daily or self._settings.dates is not None:
+            return staged, Late()
+        return put_off(staged, closed_dates(self._tables.event_dates(), self._settings.bounds))
+
+    def _with_late_events(self, report: dict[str, Any]) -> dict[str, Any]:
+        """The report after the events that earlier runs put off, if their time has come, are merged too."""
+        waiting = self._late.waiting()
+        if not waiting.files or (self._settings.late_events_daily and not waiting.due(self._settings.bounds.as_of)):
+            return report
+        # Folders of its own: a date may be one that this run has just published.
+        settings = replace(
+            self._settings, run_id=f"{self._settings.run_id}-late", bounds=at_any_age(self._settings.bounds)
+        )
+        run = SilverRun(self._spark, settings, self._catalog, self._bookmark, self._key, self._subject_key)
+        events = run._merge_late(waiting)
+        return {
+            **report,
+            "dates": sorted({*report["dates"], *(day.isoformat() for day in events.touched)}),
+            "late_accepted": events.added,
+            "late_duplicates": events.duplicates,
+        }
+
+    def _merge_late(self, waiting: Waiting) -> Written:
+        present, held = self._late.still_there(waiting), self._holds.held_keys()
+        paths = [path for path in present if self._keys.key(path) not in held]
+        try:
+            staged = self._stager().files(paths, self._tables.staging_folder, waiting.dates)
+            events = self._merge(staged, whole_files=True)
+            self._tables.publish(events)
+        finally:
+            self._files.delete(self._tables.staging_folder)
+        self._late.keep(set(present) - set(paths), waiting, self._settings.bounds.as_of)
+        return events
 
     def _replay(self, replay: Replay) -> dict[str, Any]:
         try:
@@ -171,6 +214,9 @@ class SilverRun:
             "quarantined": found["quarantined"],
             "duplicates": events.duplicates if events else 0,
             "suppressed": found["suppressed"],
+            "late": found["late"],
+            "late_accepted": 0,
+            "late_duplicates": 0,
             "quality_score": found.score,
             "by_rule": found.by_rule,
             "dates": [day.isoformat() for day in events.touched] if events else [],

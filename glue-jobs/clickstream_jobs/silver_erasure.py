@@ -26,6 +26,7 @@ from .catalog import Catalog
 from .errors import ArgumentError, ReadError
 from .files import Files
 from .holds import Holds
+from .late import LateFiles
 from .located import Located, iso, read_located, write_located
 from .mappings import read_mappings
 from .marks import Mark, mark_quarantine, mark_table
@@ -115,7 +116,8 @@ class SilverErasure:
         keys = SourceKeys(self._files, self._settings.raw_path)
         holds = Holds(self._files, keys, self._settings.raw_path, self._settings.state_path)
         # Without a commit: the next run reads them as if nobody had asked.
-        located.unread = holds.held_keys() | {keys.key(path) for path in self._bookmark.new_files()}
+        waiting = LateFiles(self._files, keys, self._settings.state_path).waiting().files
+        located.unread = holds.held_keys() | {keys.key(path) for path in [*self._bookmark.new_files(), *waiting]}
         located.located_at = datetime.now(timezone.utc).isoformat()
         people = batch.by_silver_value(self._key)
         suppressed = self._suppressed_files()

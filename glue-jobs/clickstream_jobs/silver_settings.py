@@ -61,6 +61,8 @@ class SilverSettings:
     quality_gate_percent: float = 90
     #: False: a run under the gate fails; True: it publishes all the same and says so.
     publish_low_quality: bool = False
+    #: Merge events of dates that are over once a day (late.py), not with each run.
+    late_events_daily: bool = False
     #: Days around the touched dates in which an event_id must be unique too: a retry may be stamped after midnight.
     dedupe_window_days: int = 1
     #: Age from which run folders that nothing refers to are deleted, hours.

@@ -90,6 +90,10 @@ class SilverTables:
 
     # --- events ---------------------------------------------------------------------------------------------------
 
+    def event_dates(self) -> set[date]:
+        """Dates of the events table."""
+        return set(self._catalog.partitions(self.events.database, self.events.spec.name))
+
     def merge_events(self, staged: Staged, whole_files: bool) -> Written:
         """The staged good rows merged into the partitions that they touch, after conservation is proven.
 
@@ -148,9 +152,10 @@ class SilverTables:
 
 
 def _check_conservation(staged: Staged, events: Written) -> None:
-    if staged["read"] != events.added + staged["quarantined"] + events.duplicates + staged["suppressed"]:
+    others = staged["quarantined"] + staged["suppressed"] + staged["late"]
+    if staged["read"] != events.added + events.duplicates + others:
         raise ConservationError(
             f"read {staged['read']} differs from accepted {events.added} + quarantined {staged['quarantined']} + "
-            f"duplicates {events.duplicates} + suppressed {staged['suppressed']}; no event was published, run the job "
-            "again"
+            f"duplicates {events.duplicates} + suppressed {staged['suppressed']} + late {staged['late']}; no event was "
+            "published, run the job again"
         )

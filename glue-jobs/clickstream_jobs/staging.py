@@ -7,7 +7,7 @@ again is cheaper than parsing JSON again.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,10 +84,13 @@ class Stager:
         # Without people on it the list costs nothing.
         self._suppressed = suppressed if suppressed is not None and suppressed.people else None
 
-    def files(self, paths: list[str], folder: str) -> Staged:
-        """Lines of raw files; those of damaged gzip files up to the damage."""
+    def files(self, paths: list[str], folder: str, dates: Collection[date] | None = None) -> Staged:
+        """Lines of raw files; those of damaged gzip files up to the damage.
+
+        :param dates: only good rows of these dates, as if there were no others; None for all rows.
+        """
         try:
-            return self.lines(read_lines(self._spark, paths, self._keys), folder)
+            return self.lines(read_lines(self._spark, paths, self._keys), folder, dates)
         except (PySparkException, Py4JError) as cause:
             damaged = self._find_damaged(paths, cause)
             print(
@@ -98,14 +101,18 @@ class Stager:
         whole = [path for path in paths if self._keys.key(path) not in damaged]
         rest = [path for path in paths if self._keys.key(path) in damaged]
         lines = read_lines(self._spark, whole, self._keys).unionByName(read_damaged(self._spark, rest, self._keys))
-        return self.lines(lines, folder)
+        return self.lines(lines, folder, dates)
 
-    def lines(self, lines: DataFrame, folder: str) -> Staged:
-        """Rows of raw.LINES_DDL."""
+    def lines(self, lines: DataFrame, folder: str, dates: Collection[date] | None = None) -> Staged:
+        """Rows of raw.LINES_DDL; `dates` as in `files`."""
         observed = Observation(f"quality {folder}")
         judged = with_judged_events(
             lines, self._bounds, self._key, load_table("events"), self._mappings, self._suppressed
         )
+        if dates is not None:
+            # Spark pushes a filter below what it does not observe, and would copy all rules into it, without an end.
+            everything = judged.observe(Observation(f"lines {folder}"), F.count(F.lit(1)).alias("lines"))
+            judged = everything.where(F.col("rule_ids").isNull() & F.col("event_date").isin(*dates))
         Files(self._spark).delete(folder)
         if self._suppressed is None:
             kept = judged.observe(observed, *quality_metrics())

@@ -22,7 +22,8 @@ export function saysConservationBroken(message: string): boolean {
 /**
  * Judges a report. A field that is missing or no number is broken: such a report accounts for nothing.
  *
- * - silver: read = accepted + quarantined + duplicates + suppressed (rows of erased persons; reports of older jobs have none);
+ * - silver: read = accepted + quarantined + duplicates + suppressed (rows of erased persons) + late (rows that wait for the
+ *   next day's first run); reports of older jobs have neither of the last two;
  * - gold: read (rows of silver) = facts, which the job has compared date by date itself; no more groups of sales than facts,
  *   nor the one without the other;
  * - archive: dates with rows have files, and files have bytes; without a date there is none of them.
@@ -37,8 +38,9 @@ export function judgeConservation(job: JobKind, report: unknown): Conservation {
   const kept = (): boolean => {
     switch (job) {
       case "silver": {
-        const suppressed = fields["suppressed"] === undefined ? 0 : count("suppressed");
-        return count("read") === count("accepted") + count("quarantined") + count("duplicates") + suppressed;
+        const newer = (name: string): number => (fields[name] === undefined ? 0 : count(name));
+        const others = newer("suppressed") + newer("late");
+        return count("read") === count("accepted") + count("quarantined") + count("duplicates") + others;
       }
       case "gold": {
         const facts = count("fact_rows");

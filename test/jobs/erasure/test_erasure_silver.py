@@ -244,10 +244,15 @@ def test_only_files_that_hold_people_are_written_anew(lake: PrivateLake, monkeyp
     lake.land("unseen.json", [of(6, "victim-1")], "2026/02/01/00")
     lake.land("held.json", [of(10, "victim-1"), of(11, "u9")], "2026/03/12/00")
     lake.state("holds/year=2026/month=03/day=12/hour=00.json", {"drift": "d"})
+    # Read, but for its late events, which no table has and the index does not name.
+    late = lake.folder / "raw/events/year=2026/month=03/day=10/hour=10/two.json"
+    waiting = {"since": "2026-03-12", "dates": ["2026-03-09"], "files": [f"file:{late}"]}
+    lake.state("bronze_to_silver.late.json", waiting)
     lake.erase(request)
     located = json.loads(lake.privacy("located/b1.json").read_text())
     assert located["unread"] == [
         "events/year=2026/month=02/day=01/hour=00/unseen.json",
+        "events/year=2026/month=03/day=10/hour=10/two.json",
         "events/year=2026/month=03/day=12/hour=00/held.json",
     ]
     assert lake.erase_raw(request)["objects"] == {

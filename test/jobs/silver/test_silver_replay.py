@@ -126,6 +126,7 @@ def settings_of(**given: str) -> Any:
 def test_arguments_of_a_replay_and_a_backfill() -> None:
     plain = settings_of()
     assert (plain.replay, plain.dates, plain.quality_gate_percent) == (None, None, 90)
+    assert not plain.late_events_daily and settings_of(late_events="daily").late_events_daily
     day = date(2026, 3, 10)
     assert settings_of(from_date="2026-03-10").dates == Days(day, day)
     assert settings_of(from_date="2026-03-10", to_date="2026-03-11").dates == DAYS
@@ -142,6 +143,7 @@ def test_arguments_of_a_replay_and_a_backfill() -> None:
         ({"replay_rule": "structure"}, "--replay_from is missing"),
         ({"replay_from": "2026-03-10"}, "--replay_rule is missing"),
         ({"replay_file": "a"}, "--replay_rule is missing"),
+        ({"late_events": "weekly"}, "--late_events is 'weekly'; give one of each-run, daily"),
         ({"from_date": "10.3.2026"}, "--from_date is '10.3.2026'; give a date as 2026-01-31"),
         ({"from_date": "2026-03-10", "to_date": "2026-03-09"}, "--to_date 2026-03-09 lies before --from_date"),
         ({"to_date": "2026-03-09"}, "--to_date needs --from_date"),
@@ -157,12 +159,14 @@ def test_only_new_rows_have_a_quality_and_all_metrics_have_three_dimensions() ->
     from clickstream_jobs.report import put_metrics
 
     numbers = ("files", "held_files", "read", "accepted", "quarantined", "duplicates", "suppressed", "seconds")
-    report = dict.fromkeys(numbers, 1)
+    report = dict.fromkeys([*numbers, "late_accepted", "late_duplicates"], 1)
     report |= {"quality_score": 94.0, "newest_event": "2026-03-10T11:59:00.000Z"}
     values = {mode: bronze_to_silver.metrics(report | {"mode": mode}, AS_OF) for mode in ("new", "backfill", "replay")}
     assert (values["new"]["QualityScore"], values["new"]["NewestEventAge"]) == ((94.0, "Percent"), (60.0, "Seconds"))
     assert set(values["new"]) - set(values["backfill"]) == {"QualityScore", "NewestEventAge"}
     assert values["backfill"] == values["replay"]
+    # What earlier runs put off is accepted by the run that merges it.
+    assert (values["new"]["RowsAccepted"], values["new"]["RowsDuplicate"]) == ((2, "Count"), (2, "Count"))
     dimensions = Arguments(["--team", "web", "--environment", "dev", "--pipeline", "clickstream-dev"]).dimensions()
     client = FakeCloudWatch()
     put_metrics(client, "Clickstream", dimensions, values["new"])

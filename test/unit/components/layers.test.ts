@@ -176,6 +176,7 @@ describe("SilverLayer", () => {
       "--retention_days": "30",
       "--quality_gate_percent": "90",
       "--on_low_quality": "fail",
+      "--late_events": "each-run",
       "--currencies": '{"USD":1,"EUR":1.1}',
       "--sweep_grace_hours": "24",
       "--team": "web",

@@ -111,6 +111,7 @@ describe("defaults", () => {
       DEFAULT_QUALITY_GATE_PERCENT: 90,
       DEFAULT_SESSION_TIMEOUT: "30 minutes",
       DEFAULT_SWEEP_GRACE_HOURS: 24,
+      LATE_EVENT_RULES: ["each-run", "daily"],
       DEFAULT_METRICS_NAMESPACE: "Clickstream",
       DEFAULT_ADHOC_SCAN_CUTOFF: "100 GB",
       DEFAULT_ARCHIVE_SCHEDULE: "cron(40 3 * * ? *)",

@@ -112,6 +112,7 @@ describe("configuration: bounds", () => {
       ["b", "arn:aws:iam::aws:policy/PowerUserAccess"],
     ],
     ["heartbeats", ["watermark", "ignored"], ["", "on"]],
+    ["lateEvents", ["each-run", "daily"], ["", "hourly"]],
     ["runbookBaseUrl", ["", "https://git.example.com/runbooks"], ["git.example.com", "file:///x"]],
     ["dashboardUrl", ["", "http://d.example.com/{orderId}", "https://d.example.com"], ["d.example.com", "file:///x"]],
     [

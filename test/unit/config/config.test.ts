@@ -86,6 +86,7 @@ describe("configuration: defaults and files", () => {
       alertEmail: undefined,
       dashboardUrl: undefined,
       qualityGatePercent: 90,
+      lateEvents: "each-run",
       monthlyBudgetUsd: 500,
       heartbeats: "watermark",
       runbookBaseUrl: undefined,
@@ -123,7 +124,12 @@ describe("configuration: defaults and files", () => {
 
   it("accepts Pulumi.dev.yaml, which may be deleted, and Pulumi.prod.yaml, which may not", () => {
     expect(parse(stackFile("dev"))).to.deep.include({ environment: "dev", deleteData: true, allowDelete: true });
-    expect(parse(stackFile("prod"))).to.deep.include({ environment: "prod", deleteData: false, allowDelete: false });
+    expect(parse(stackFile("prod"))).to.deep.include({
+      environment: "prod",
+      deleteData: false,
+      allowDelete: false,
+      lateEvents: "daily",
+    });
   });
 
   it("accepts the example of every key that its own message gives", () => {

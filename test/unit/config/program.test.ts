@@ -26,6 +26,7 @@ const CONFIG = {
   "clickstream:athenaScanCutoffGb": "7",
   "clickstream:biScanCutoffGb": "3",
   "clickstream:qualityGatePercent": "80",
+  "clickstream:lateEvents": "daily",
   "clickstream:tags": '{"cost-center":"42"}',
 };
 
@@ -63,6 +64,7 @@ describe("the program", function () {
       "--currencies": '{"USD":1,"EUR":1.09}',
       "--retention_days": "200",
       "--quality_gate_percent": "80",
+      "--late_events": "daily",
       "--team": "web",
       "--environment": "staging",
       "--pipeline": PIPELINE,

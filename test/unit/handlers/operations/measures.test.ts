@@ -101,6 +101,9 @@ describe("conservation", () => {
     const suppressing = { read: 10, accepted: 6, quarantined: 1, duplicates: 1 };
     expect(judgeConservation("silver", { ...suppressing, suppressed: 2 })).to.equal("kept");
     expect(judgeConservation("silver", { ...suppressing, suppressed: "2" })).to.equal("broken");
+    expect(judgeConservation("silver", { ...suppressing, late: 2 })).to.equal("kept");
+    expect(judgeConservation("silver", { ...suppressing, suppressed: 1, late: 1 })).to.equal("kept");
+    expect(judgeConservation("silver", { ...suppressing, suppressed: 2, late: -1 })).to.equal("broken");
     expect(judgeConservation("silver", suppressing)).to.equal("broken");
     expect(judgeConservation("silver", { read: NaN, accepted: 1, quarantined: 0, duplicates: 0 })).to.equal("broken");
   });
