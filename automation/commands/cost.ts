@@ -14,6 +14,7 @@ interface CostFlags {
   lines?: boolean;
   offline?: boolean;
   diff?: string;
+  docs?: boolean;
 }
 
 /** `cost`: what a stack costs in a month, every figure as quantity × price, beside what the same data cost before. */
@@ -29,7 +30,12 @@ export function addCostCommand(program: Command): void {
     .option("--json", "print the whole statement as JSON")
     .option("--diff <file>", "print Markdown: this bill beside one that --json wrote, for example of another branch")
     .option("--offline", "from Pulumi.<stack>.yaml, also if the stack is deployed; needs no engine")
+    .option("--docs", "write the figures into README.md and docs/cost.md instead")
     .action(async (flags: CostFlags) => {
+      if (flags.docs === true) {
+        process.stdout.write(`${(await writePages()).join("\n")}\n`);
+        return;
+      }
       const { assumed, parseAssumptions } = await import("../costs/assumptions.js");
       const { loadPrices } = await import("../costs/prices.js");
       const { statementText } = await import("../costs/report.js");
@@ -65,6 +71,17 @@ function requireLake(stack: string, { config: { lakeStack } }: DeployedStack): v
     `The stack "${stack}" reads the lake of ${lakeStack}; the model reckons what a lake costs.`,
     "Its costs are on the bill by its tag `pipeline`, each day's in its metric DailyCost, each team's scans in cost_by_team.",
   );
+}
+
+/** Files that were written, seen from the project's root. */
+async function writePages(): Promise<string[]> {
+  const { writeFile } = await import("node:fs/promises");
+  const path = await import("node:path");
+  const { costPages } = await import("../costs/page.js");
+  const { PROJECT_ROOT } = await import("../stack/workspace.js");
+  const pages = [...(await costPages())];
+  await Promise.all(pages.map(([file, text]) => writeFile(file, text)));
+  return pages.map(([file]) => path.relative(PROJECT_ROOT, file));
 }
 
 /** The state where there is one, else what the program would deploy. */

@@ -26,7 +26,6 @@ const TRAFFIC = {
   gzipRatio: of(0.127, "of the JSON", [0.01, 1], "generator's objects: 36.3 MB of 286.1 MB"),
   rawObjectMb: of(4, "MB of gzip", [0.01, 5000], "the importer's objects: 32 MiB of text"),
   lateDates: of(3, "dates", [0, 30], "earlier dates for which each run finds late events; the generator's reach"),
-  lateRunShare: of(1, "of the runs", [0, 1], "each run merges late events at once; 1/24 would be one run a day"),
   historyDays: of(365, "days", [1, 3650], "age of the lake that the bill is about: the end of its first year"),
 } as const;
 
@@ -35,11 +34,11 @@ const ETL = {
   silverRatio: of(0.168, "Parquet of the JSON", [0.01, 1], "silver's events: 24.0 MB of 143.0 MB measured"),
   factRatio: of(0.13, "Parquet of the JSON", [0.01, 1], "gold's fact_clicks: 18.6 MB of 143.0 MB measured"),
   usersGb: of(0.1, "GB", [0, 1000], "dim_users: two million users of 50 bytes"),
-  // Processor time of the real jobs on 143 MB dates: 60.9 s to parse one, 19.2 s to merge one, 28.7 s to recompute two.
-  // A small run on a busy machine gives ratios, not speed: they are scaled to the 11 MB/s a core of 1 GB runs (FACTS).
-  silverMbPerCoreSecond: of(13.5, "MB of JSON", [0.5, 500], "FACTS: silver and gold together 11 MB/s a core"),
-  mergeMbPerCoreSecond: of(44, "MB of JSON", [0.5, 500], "measured: 3.3 times as fast as parsing the same rows"),
-  goldMbPerCoreSecond: of(59, "MB of JSON", [0.5, 500], "measured: 4.4 times as fast as parsing the same rows"),
+  // Slopes from 0.1 to 1 GB on two cores (bench/results/etl.json, 2026-11-26): silver takes 132 core-seconds a GB, gold 48;
+  // 8.1 of 50.4 s of silver's tasks are the merge (bench/TUNING.md). A core of Glue is taken to be a core of that machine.
+  silverMbPerCoreSecond: of(9, "MB of JSON", [0.5, 500], "bench etl: 132 core-seconds a GB, less the merge"),
+  mergeMbPerCoreSecond: of(47, "MB of JSON", [0.5, 500], "bench etl: a sixth of silver's 132 core-seconds a GB"),
+  goldMbPerCoreSecond: of(21, "MB of JSON", [0.5, 500], "bench etl: 48 core-seconds a GB"),
   runOverheadSeconds: of(60, "seconds a run", [0, 1800], "session, listing, checks; also Glue's minimum of one minute"),
   overheadWorkers: of(2, "workers", [2, 299], "auto-scaling starts with a driver and an executor"),
   manualRunsPerDay: of(2, "runs a day", [0, 96], "runs that people start where the schedule is off"),

@@ -1,6 +1,7 @@
 import { numberOf, type ResourceNode } from "../graph/resource-graph";
 import { auditLines } from "./audit-lines";
 import { startsOf } from "./event-lines";
+import { runsOf } from "./glue-lines";
 import { lineOf, num, type Line, type Model } from "./model";
 import { DAYS, HOURS } from "./schedule";
 
@@ -51,9 +52,13 @@ function watchLines(model: Model): Line[] {
   const alarmMetrics = alarms.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
   const composites = graph.ofType("aws:cloudwatch/compositeAlarm:CompositeAlarm").length;
   const dashboards = graph.ofType("aws:cloudwatch/dashboard:Dashboard").length;
-  const jobs = graph.ofType("aws:glue/job:Job").length;
-  const metrics = a.metricsPerStack + a.metricsPerJob * jobs;
-  const because = `${num(a.metricsPerStack)} of the pipeline, ${num(a.metricsPerJob)} of each of ${num(jobs)} jobs`;
+  // A metric is billed for the hours in which it gets a value (CloudWatch pricing: “prorated by the hour”).
+  const jobs = graph.ofType("aws:glue/job:Job").map((job) => Math.min(1, runsOf(model, job) / (DAYS * 24)));
+  const running = jobs.reduce((sum, share) => sum + share, 0);
+  const metrics = a.metricsPerStack + a.metricsPerJob * running;
+  const because =
+    `${num(a.metricsPerStack)} of the pipeline, ${num(a.metricsPerJob)} of each of ${num(jobs.length)} jobs ` +
+    `in the hours in which it runs, as ${num(running)} that always do`;
   return [
     lineOf(
       model,

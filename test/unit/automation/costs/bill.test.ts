@@ -34,9 +34,10 @@ describe("the bill", function () {
   };
 
   it("adds up a Glue job as by hand: hours of cores and of starts, at the price of its class", () => {
-    const changes = { lateDates: 1, silverMbPerCoreSecond: 10, mergeMbPerCoreSecond: 40, runOverheadSeconds: 90 };
-    // 24 runs a day × 30. A run parses 500/24 GB at 10 MB/s and merges 1.5 dates of 500 GB at 40 MB/s, both a core.
-    const coreSeconds = 500_000 / 24 / 10 + (1.5 * 500_000) / 40;
+    const changes = { lateDates: 2, silverMbPerCoreSecond: 10, mergeMbPerCoreSecond: 40, runOverheadSeconds: 90 };
+    // 24 runs a day × 30. A run parses 500/24 GB at 10 MB/s twice, once for the events that wait for the next day, and
+    // merges half of today, yesterday in three runs of 24 and two late dates in one, of 500 GB at 40 MB/s, all a core.
+    const coreSeconds = (2 * 500_000) / 24 / 10 + ((0.5 + 3 / 24 + 2 / 24) * 500_000) / 40;
     // Four cores a DPU; 90 seconds of two G.2X workers of 2 DPUs.
     const dpuHours = 720 * (coreSeconds / 4 / 3600 + (90 * 2 * 2) / 3600);
     const silver = line("prod", /^Glue job .*silver/, changes);
@@ -71,7 +72,9 @@ describe("the bill", function () {
     expect(line("prod", /raw JSON, archive instant/).usd).to.be.closeTo(rawGb * (275 + oldVersionDays) * 0.004, 1e-9);
     expect(line("prod", /gold.*: archive$/).usd).to.be.closeTo(500 * a.factRatio * 275 * 0.004, 1e-9);
     const gold = bucketsOf(inputs("prod").graph).find(({ role }) => role === "gold");
-    const gbPerDay = 24 * (500 * a.factRatio * 4.5 + a.usersGb);
+    // Half of today and the date before it; yesterday's late events in three runs of 24, those of three dates in one.
+    const dates = 0.5 + 1 + 3 / 24 + 3 / 24;
+    const gbPerDay = 24 * (500 * a.factRatio * dates + a.usersGb);
     const replaced = line("prod", /gold.*: replaced/);
     expect(replaced.usd).to.be.closeTo(gbPerDay * (1 + (gold?.oldVersionDays ?? Number.NaN)) * 0.023, 1e-6);
   });
@@ -110,6 +113,14 @@ describe("the bill", function () {
         { numRuns: 20 },
       );
     }
+  });
+
+  it("bills a job's metrics for the hours in which it runs", () => {
+    const changes = { metricsPerStack: 10, metricsPerJob: 20 };
+    // Silver and gold each hour, cold once a day, erasure when somebody asks.
+    expect(line("prod", /custom metrics/, changes).quantity).to.be.closeTo(10 + 20 * (2 + 1 / 24), 1e-9);
+    const idle = { ...changes, manualRunsPerDay: 0 };
+    expect(line("dev", /custom metrics/, idle).quantity).to.be.closeTo(10 + 20 / 24, 1e-9);
   });
 
   it("adds up network and audit of production as by hand, and has none of them in dev", () => {
@@ -154,6 +165,8 @@ describe("the bill", function () {
       if (state === "none") expect(usd, name).to.equal(0);
       else expect(usd, name).to.be.above(0);
     }
+    expect(levers.get("late events once a day")).to.include({ state: "pulled" });
+    expect(leversOf(inputs("prod", { lateDates: 0 })).find(({ name }) => /late/.test(name))?.usd).to.be.below(0);
     const flex = levers.get("Glue FLEX");
     const glue = billOf(inputs("prod")).services.find(({ service }) => service === "Glue")?.usd ?? Number.NaN;
     expect(flex?.state === "free" ? flex.usd : Number.NaN).to.be.closeTo(glue * (1 - 0.29 / 0.44), 1e-6);
