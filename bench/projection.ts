@@ -102,8 +102,8 @@ async function measure({ quick, gb }: ProjectionOptions): Promise<Finding> {
     ],
     goals: [],
     notes: [
-      "Each event is parsed, merged and computed once: late events that make a run write earlier dates again are the cost " +
-        "model's (lateDates in npm run cli -- cost), and they are most of its bill. A core of Glue is taken to be a core here.",
+      "Each event is parsed, merged and computed once: dates that a run writes again, today and those of late events, are the " +
+        "cost model's (npm run cli -- cost), and most of what it reckons for Glue. A core of Glue is taken to be a core here.",
       `Spread: the slope of the fastest runs gives ${figure(slopeOf("cpu", 0))}, of the slowest ` +
         `${figure(slopeOf("cpu", 100))} processor seconds a GB (median ${figure(median([slopeOf("cpu", 50)]))}).`,
     ],
