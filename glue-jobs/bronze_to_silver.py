@@ -45,6 +45,9 @@ from pyspark.sql import SparkSession
 def read_settings(arguments: Arguments) -> SilverSettings:
     """Settings of the run; problems are collected in ``arguments`` for its ``finish``."""
     state_path = arguments.path("state_path")
+    # Who reads everything again has no new files, and wants no date to wait.
+    reads_all = bookmark_option(arguments) == "disable"
+    late_events = arguments.choice("late_events", ["each-run", "daily"], "each-run")
     return SilverSettings(
         run_id=arguments.run_id(),
         silver_database=arguments.text("silver_database"),
@@ -60,7 +63,7 @@ def read_settings(arguments: Arguments) -> SilverSettings:
         ),
         quality_gate_percent=arguments.number("quality_gate_percent", 0, 100, "90"),
         publish_low_quality=arguments.choice("on_low_quality", ["fail", "publish"], "fail") == "publish",
-        late_events_daily=arguments.choice("late_events", ["each-run", "daily"], "each-run") == "daily",
+        late_events_daily=late_events == "daily" and not reads_all,
         dedupe_window_days=int(arguments.number("dedupe_window_days", 0, 31, "1")),
         sweep_grace_hours=arguments.number("sweep_grace_hours", 0, 8760, "24"),
         dates=arguments.days("from_date", "to_date"),
@@ -161,7 +164,6 @@ def run(argv: Sequence[str]) -> dict[str, Any]:
     secret_arn = arguments.text("pseudonym_secret_arn")
     namespace = arguments.text("metrics_namespace", "Clickstream")
     dimensions = arguments.dimensions()
-    bookmark_option(arguments)
     arguments.finish()
     secrets = boto3.client("secretsmanager")
     key = read_key(secrets, secret_arn)

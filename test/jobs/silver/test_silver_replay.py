@@ -127,6 +127,8 @@ def test_arguments_of_a_replay_and_a_backfill() -> None:
     plain = settings_of()
     assert (plain.replay, plain.dates, plain.quality_gate_percent) == (None, None, 90)
     assert not plain.late_events_daily and settings_of(late_events="daily").late_events_daily
+    everything = {"job-bookmark-option": "job-bookmark-disable"}
+    assert not settings_of(late_events="daily", **everything).late_events_daily
     day = date(2026, 3, 10)
     assert settings_of(from_date="2026-03-10").dates == Days(day, day)
     assert settings_of(from_date="2026-03-10", to_date="2026-03-11").dates == DAYS
