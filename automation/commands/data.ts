@@ -1,5 +1,6 @@
 import path from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import { LATE_EVENT_RULES, type LateEventRule } from "../../components/defaults";
 import { UserError } from "../errors";
 import { EventGenerator } from "../generate/generator";
 import { defaultGenerateOptions, generateOptionsSchema, type GenerateOptions } from "../generate/options";
@@ -26,6 +27,7 @@ interface EtlFlags {
   target: TargetName;
   asOf?: Date;
   publishLowQuality?: boolean;
+  lateEvents?: LateEventRule;
 }
 
 /** `generate`, `ingest`, `run-etl`: the way of the data, step by step. */
@@ -53,10 +55,20 @@ export function addDataCommands(program: Command): void {
     .addOption(targetOption())
     .option("--as-of <instant>", "clock of the run, for old events", instant)
     .option("--publish-low-quality", "publish even where the quality score is under the gate")
-    .action(async ({ stack, target, asOf, publishLowQuality }: EtlFlags) => {
+    .addOption(
+      new Option("--late-events <rule>", "merge events of dates that are over: now, or with the next day's first run")
+        .choices(LATE_EVENT_RULES)
+        .default(undefined, "as the stack is configured"),
+    )
+    .action(async ({ stack, target, asOf, publishLowQuality, lateEvents }: EtlFlags) => {
       const { runGold, runSilver } = await import("../stack/etl.js");
       await withOutputs({ stack, target }, async ({ clients, outputs }, signal) => {
-        const options = { signal, ...(asOf ? { asOf } : {}), publishLowQuality: publishLowQuality ?? false };
+        const options = {
+          signal,
+          ...(asOf ? { asOf } : {}),
+          ...(lateEvents ? { lateEvents } : {}),
+          publishLowQuality: publishLowQuality ?? false,
+        };
         print({ silver: await runSilver(clients, outputs, options) });
         print({ gold: await runGold(clients, outputs, options) });
       });

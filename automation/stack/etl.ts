@@ -1,6 +1,7 @@
 import type { GlueClient } from "@aws-sdk/client-glue";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
+import type { LateEventRule } from "../../components/defaults";
 import { UserError } from "../errors";
 import type { DateRange } from "./date-range";
 import { startJob, stopRun, waitForRun, type WaitOptions } from "./job-runs";
@@ -58,6 +59,8 @@ export interface EtlOptions extends WaitOptions {
   asOf?: Date;
   /** Publish rows even where the quality score is under the gate. @default false */
   publishLowQuality?: boolean;
+  /** When to merge events of dates that are over, instead of as the stack says; `each-run` merges what waits too. */
+  lateEvents?: LateEventRule;
   /** Work on exactly these dates, whatever the bookmark says: dates of landing for silver, of events for gold. */
   dates?: DateRange;
   /** Judge rows of quarantine again instead of reading raw files; silver only. */
@@ -98,10 +101,11 @@ export async function runGold(
 }
 
 function silverArguments(options: EtlOptions): Record<string, string> {
-  const { asOf, publishLowQuality, dates, replay } = options;
+  const { asOf, publishLowQuality, lateEvents, dates, replay } = options;
   return {
     ...(asOf === undefined ? {} : { "--as_of": asOf.toISOString() }),
     ...(publishLowQuality === true ? { "--on_low_quality": "publish" } : {}),
+    ...(lateEvents === undefined ? {} : { "--late_events": lateEvents }),
     ...dateArguments(dates),
     ...(replay === undefined
       ? {}

@@ -36,7 +36,7 @@ const EVERYTHING = ["python", "java", "jars", "pulumi"];
 /** @type {readonly Suite[]} */
 export const SUITES = [
   // The longest first: the short ones fill the other core meanwhile.
-  integration("integration", ["lifecycle", "pipeline", "alerts", "secrets", "provider"]),
+  integration("integration", ["lifecycle", "pipeline", "late-events", "alerts", "secrets", "provider"]),
   integration("integration tiers", ["archive", "query-log", "warehouse", "warehouse-modes"]),
   integration("integration operations", ["access"]),
   // Every alarm's incident played on a stack, and backfills stopped and resumed: seven minutes. In every run the alarms
