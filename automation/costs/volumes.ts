@@ -17,10 +17,10 @@ export interface Volumes {
   runsPerMonth: number;
   /** Dates' worth of silver that a run writes again: half of today on the average, and the dates of late events. */
   silverDatesPerRun: number;
-  /** How often bronze_to_silver reads raw data: twice where late events wait, which are in nearly every object. */
-  rawReads: 1 | 2;
   /** The same of gold, which also recomputes the date before, for its sessions. */
   goldDatesPerRun: number;
+  /** How often bronze_to_silver reads raw data: twice where late events wait, which are in nearly every object. */
+  rawReads: 1 | 2;
   /** Days of data in Redshift; 0 without a warehouse. */
   hotDays: number;
   /** Days that Athena and Spectrum read from Standard storage. */
@@ -47,8 +47,8 @@ export function volumesOf({ graph, config, assumed: a }: ModelInputs): Volumes {
     factGbPerDay: a.gbPerDay * a.factRatio,
     runsPerMonth,
     silverDatesPerRun: today + late,
-    rawReads: rule === "daily" ? 2 : 1,
     goldDatesPerRun: today + late + 1,
+    rawReads: rule === "daily" ? 2 : 1,
     hotDays: config.warehouseMode === "none" ? 0 : Math.min(config.hotDays, a.historyDays),
     warmDays: Math.min(archives ? config.warmDays : a.historyDays, a.historyDays),
     archivedDays: archives ? Math.max(0, a.historyDays - config.warmDays) : 0,

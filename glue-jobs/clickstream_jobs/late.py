@@ -113,14 +113,8 @@ class LateFiles:
         if not late.rows:
             return
         known = self.waiting()
-        self._write(
-            replace(
-                known,
-                files=known.files | {path for path in paths if self._keys.key(path) in late.sources},
-                dates=known.dates | late.dates,
-                since=known.since or as_of.astimezone(timezone.utc).date(),
-            )
-        )
+        files = known.files | {path for path in paths if self._keys.key(path) in late.sources}
+        self._write(files, known.dates | late.dates, known.since or as_of.astimezone(timezone.utc).date())
 
     def still_there(self, waiting: Waiting) -> list[str]:
         """The files that can be read, sorted; others were deleted meanwhile, and are named."""
@@ -141,15 +135,15 @@ class LateFiles:
         """After the merge is published: only these files wait on, for the next UTC date."""
         files = frozenset(held)
         if files:
-            self._write(replace(waiting, files=files, since=as_of.astimezone(timezone.utc).date()))
+            self._write(files, waiting.dates, as_of.astimezone(timezone.utc).date())
         else:
             self._files.delete(self._path)
 
-    def _write(self, waiting: Waiting) -> None:
+    def _write(self, files: Collection[str], dates: Collection[date], since: date) -> None:
         state = {
-            "since": None if waiting.since is None else waiting.since.isoformat(),
-            "dates": sorted(day.isoformat() for day in waiting.dates),
-            "files": sorted(waiting.files),
+            "since": since.isoformat(),
+            "dates": sorted(day.isoformat() for day in dates),
+            "files": sorted(files),
         }
         self._files.write_text(self._path, json.dumps(state))
 
